@@ -1,1 +1,1 @@
-
+"""The lab: running scenarios in batches, keeping the results, comparing and explaining them."""

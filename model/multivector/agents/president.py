@@ -1,0 +1,114 @@
+"""The president: appraises each case on the docket and chooses."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from multivector.numerics import Floats
+from multivector.politics import consequences
+from multivector.politics.beliefs import believe
+from multivector.politics.cases import SETTLING_MOVES, Case
+from multivector.politics.decision import Appraisal, Doctrine, appraise, choose, fear_level, veto_probability
+from multivector.politics.hazards import elite_shares
+from multivector.politics.positions import Positions
+
+if TYPE_CHECKING:
+    from multivector.model import MultivectorModel
+
+__all__ = ["President"]
+
+
+class President(mesa.Agent):  # type: ignore[misc]
+    """The one who decides (N1); a successor takes the same seat."""
+
+    model: MultivectorModel
+
+    def decide(self, case: Case, positions: Positions) -> None:
+        """Settle, delay or float one case in all the worlds where it is open, and carry the decision out."""
+        model = self.model
+        p, cast, state, month = model.p, model.cast, model.state, model.month
+        slot = max(case.index, 0)
+        if case.index >= 0:
+            slot += len(model.agenda.scripted) * int(case.kind == "reopened")
+        listening = float(model.doctrine_listening[month])
+        belief = believe(case, cast, state, listening, p, model.on, model.streams, month, slot)
+        doctrine = Doctrine(
+            balance=model.doctrine_balance[month] * state.taste[case.rows],
+            sovereignty=float(model.doctrine_sovereignty[month]),
+            listening=listening if model.on("listening") else 0.0,
+        )
+        fear = fear_level(state, cast, model.start.repression, p)
+        appraisal = appraise(case, cast, state, positions, belief, doctrine, fear, p, model.on)
+        draw = model.streams.uniform(f"choice:{case.name}:{case.kind}", month, slot, 1, rows=case.rows)[:, 0]
+        action = choose(appraisal.probability, draw)
+        replayed = np.zeros(len(case.rows), dtype=bool)
+        if model.replay is not None:
+            action, replayed = model.replay.actions(case, model, action)
+        wanted = action.copy()
+        action, vetoed = self._seek_consent(case, positions, action, replayed, slot)
+        self._record(case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed)
+        self._carry_out(case, positions, appraisal, belief, action)
+        model.recorder.event(case.rows[vetoed], "veto", case.name, title=str(self._name(case, wanted)))
+
+    @staticmethod
+    def _name(case: Case, wanted: NDArray[np.int64]) -> str:
+        return case.name if len(wanted) else ""
+
+    def _seek_consent(
+        self, case: Case, positions: Positions, action: NDArray[np.int64], replayed: NDArray[np.bool_], slot: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+        """An elder with a veto may refuse what would be settled; the case then waits."""
+        model = self.model
+        none = np.zeros(len(action), dtype=bool)
+        if not (model.on("elder_veto") and model.cast.elder):
+            return action, none
+        moves = len(SETTLING_MOVES)
+        option = np.minimum(action // moves, case.options - 1)
+        settles = (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows] & ~replayed
+        chance = veto_probability(positions.wish[:, -1], case.x[option], model.p)
+        draw = model.streams.uniform(f"veto:{case.name}", model.month, slot, 1, rows=case.rows)[:, 0]
+        vetoed = settles & (draw < chance)
+        return np.where(vetoed, case.options * moves, action), vetoed
+
+    def _record(
+        self,
+        case: Case,
+        positions: Positions,
+        appraisal: Appraisal,
+        public_wish: Floats,
+        public_salience: Floats,
+        action: NDArray[np.int64],
+        vetoed: NDArray[np.bool_],
+        replayed: NDArray[np.bool_],
+    ) -> None:
+        share = elite_shares(self.model.state.clout[case.rows])
+        self.model.recorder.decision(
+            case, positions, appraisal, public_wish, public_salience, action, vetoed, replayed, share
+        )
+
+    def _carry_out(self, case, positions, appraisal, belief, action) -> None:  # type: ignore[no-untyped-def]
+        model = self.model
+        p, state = model.p, model.state
+        moves = len(SETTLING_MOVES)
+        settled = np.flatnonzero(action < case.options * moves)
+        if settled.size:
+            chosen = action[settled]
+            consequences.settle(
+                case, settled, chosen // moves, chosen % moves, appraisal, belief, model.cast, state, p, model.on
+            )
+            model.agenda.close(case, case.rows[settled])
+            model.settled_this_month[case.rows[settled]] += case.power_salience[settled].max(axis=1) <= 0
+        floated = np.flatnonzero(action == case.options * moves + 1)
+        if floated.size:
+            announced = case.x[appraisal.announced[floated]]
+            consequences.air_issue(
+                case, floated, announced, p.balloon.exposure * belief.salience[floated], state, p
+            )
+            model.agenda.announce(case, case.rows[floated])
+            model.recorder.event(case.rows[floated], "balloon", case.name)
+        if model.on("lobbying"):
+            consequences.spend_effort(case, positions, state, p)

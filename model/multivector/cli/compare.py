@@ -1,0 +1,118 @@
+"""`multivector compare`: runs or scenarios against each other, world by world."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from multivector.cli import options
+from multivector.cli.problems import INTERRUPTED, Refused
+from multivector.cli.talk import Talk
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from multivector.lab.store import StoredRun
+
+__all__ = ["compare"]
+
+
+def compare(
+    references: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B...", help="Run folders, `latest`, or scenarios; A is the base.", show_default=False
+        ),
+    ],
+    worlds: options.Worlds = options.DEFAULT_WORLDS,
+    seed: options.Seed = options.DEFAULT_SEED,
+    months: options.Months = None,
+    split: Annotated[
+        bool,
+        typer.Option("--split", help="Split each shift: direct, and decided by the president (runs again)."),
+    ] = False,
+    out: options.Out = None,
+    no_plots: options.NoPlots = False,
+    threads: options.Threads = None,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Compare runs on common random numbers: paired differences with 90 % intervals.
+
+    A scenario that has not been run is run first, with --worlds and --seed.
+    """
+    from multivector.cli.batch import compare_runs, comparison_folder, draw_comparison, save_comparison
+    from multivector.cli.documents import comparison_document
+    from multivector.cli.run import guarded
+    from multivector.cli.view import comparison_view
+
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    options.check_counts(worlds=worlds, seed=seed, months=months, threads=threads)
+    if len(references) < 2:
+        raise Refused("compare needs two runs or scenarios at least", key="A B...")
+    if out is not None and out.exists() and not out.is_dir():
+        raise Refused(f"{out.as_posix()} is a file, not a folder", key="--out", suggestion="name a folder")
+    runs = _runs(references, worlds, seed, months, talk, threads)
+    if any(stored.interrupted for stored in runs):
+        talk.note("a run that was interrupted is compared by the worlds it kept")
+    table, notes = compare_runs(runs)
+    parts = _split(runs, talk, threads) if split else None
+    folder = comparison_folder(runs, out)
+    save_comparison(folder, runs, table, parts)
+    talk.show(*comparison_view(runs, table, notes, parts))
+    talk.document(comparison_document(runs, table, notes, folder, parts))
+    code = 0 if no_plots else guarded(lambda: draw_comparison(folder, table), talk)
+    talk.note(f"comparison: {folder.as_posix()}")
+    return code
+
+
+def _runs(
+    references: list[str], worlds: int, seed: int, months: int | None, talk: Talk, threads: int | None
+) -> list[StoredRun]:
+    """Open what is a run, and run what is a scenario. Everything is resolved before anything is run."""
+    from multivector.cli.run import load, make, prepare
+    from multivector.lab import store
+
+    opened: dict[str, StoredRun] = {}
+    for reference in references:
+        if reference == "latest" or _is_run(reference):
+            opened[reference] = store.open_run(reference)
+    jobs = {}
+    for reference in references:
+        if reference not in opened and reference not in jobs:
+            if Path(reference).is_dir():
+                store.open_run(reference)  # says that it is not a run folder
+            scenario = load([reference], [], months, None, talk)[0]
+            jobs[reference] = prepare(scenario, tuple(range(worlds)), seed, None, batch=True, force=False)
+    for reference, job in jobs.items():
+        stored = make(job, talk, threads=threads)
+        if stored.interrupted:
+            raise typer.Exit(INTERRUPTED)
+        opened[reference] = stored
+    return [opened[reference] for reference in references]
+
+
+def _is_run(reference: str) -> bool:
+    from multivector.lab import store
+
+    return store.is_run(Path(reference)) or ("/" not in reference and store.is_run(store.ROOT / reference))
+
+
+def _split(runs: list[StoredRun], talk: Talk, threads: int | None) -> pd.DataFrame:
+    """Direct and decided part of every shift from the first run."""
+    import pandas as pd
+
+    from multivector.lab.decompose import split
+
+    base = runs[0].ensemble()
+    tables = []
+    for stored in runs[1:]:
+        changed = stored.ensemble()
+        with talk.progress(f"{changed.scenario.id}, decisions of {base.scenario.id}") as tick:
+            _, _, table = split(base, changed.scenario, changed=changed, progress=tick, threads=threads)
+        table.insert(0, "scenario", changed.scenario.id)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)

@@ -1,0 +1,90 @@
+"""The JSON documents of the command line (docs/json.md), built from what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from multivector.lab.summary import JSON_SCHEMA, plain
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from multivector.lab.store import StoredRun
+
+__all__ = ["batch_document", "comparison_document", "decisions_document", "run_document"]
+
+
+def run_document(stored: StoredRun, *, reused: bool) -> dict[str, Any]:
+    """`run --json`: the summary, and the seconds, folder and key that it was stored with."""
+    return {
+        **stored.summary,
+        "seconds": stored.provenance["seconds"],
+        "folder": stored.folder.as_posix(),
+        "key": stored.key,
+        "reused": reused,
+    }
+
+
+def batch_document(
+    runs: list[dict[str, Any]],
+    table: pd.DataFrame | None,
+    notes: Sequence[str],
+    folder: Path | None,
+    *,
+    interrupted: bool,
+) -> dict[str, Any]:
+    """`run A B --json`: each run's document, and the comparison with the first."""
+    return {
+        "schema": JSON_SCHEMA,
+        "runs": runs,
+        "comparison": _records(table),
+        "notes": list(notes),
+        "folder": None if folder is None else folder.as_posix(),
+        "interrupted": interrupted,
+    }
+
+
+def comparison_document(
+    runs: Sequence[StoredRun],
+    table: pd.DataFrame,
+    notes: Sequence[str],
+    folder: Path,
+    parts: pd.DataFrame | None,
+) -> dict[str, Any]:
+    """`compare --json`: paired differences, and with --split their direct and decided parts."""
+    listed = [
+        {
+            "scenario": stored.summary["scenario"],
+            "folder": stored.folder.as_posix(),
+            "seed": stored.provenance["seed"],
+            "worlds": stored.summary["worlds"],
+        }
+        for stored in runs
+    ]
+    return {
+        "schema": JSON_SCHEMA,
+        "base": listed[0],
+        "runs": listed,
+        "comparison": _records(table),
+        "parts": _records(parts),
+        "notes": list(notes),
+        "folder": folder.as_posix(),
+    }
+
+
+def decisions_document(stored: StoredRun, rows: list[dict[str, Any]], world: int | None) -> dict[str, Any]:
+    """`explain RUN --json` without --decision."""
+    return {
+        "schema": JSON_SCHEMA,
+        "scenario": stored.summary["scenario"],
+        "folder": stored.folder.as_posix(),
+        "world": world,
+        "decisions": rows,
+    }
+
+
+def _records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = [] if table is None else plain(table.to_dict("records"))
+    return found

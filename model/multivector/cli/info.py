@@ -1,0 +1,73 @@
+"""`multivector info`: versions, and where things are."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from multivector import __version__
+from multivector.cli import options
+from multivector.cli.talk import Talk
+
+__all__ = ["facts", "info"]
+
+
+def info(
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Show versions, where scenarios, runs and caches are, and the cores."""
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    found = facts()
+    if json:
+        talk.document(found)
+        return 0
+    from rich.table import Table
+
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for key, value in found.items():
+        if key == "schema":
+            continue
+        if isinstance(value, dict):
+            value = ", ".join(f"{name} {one}" for name, one in value.items())
+        elif isinstance(value, bool):
+            value = "yes" if value else "no"
+        table.add_row(key.replace("_", " "), "none" if value is None else str(value))
+    talk.show(table)
+    return 0
+
+
+def facts() -> dict[str, Any]:
+    """What `info` shows, as a plain document."""
+    from multivector.lab.provenance import git_commit, library_versions
+    from multivector.lab.store import LATEST, ROOT
+    from multivector.scenario.catalogue import shipped_folder
+
+    package = Path(__file__).resolve().parents[1]
+    commit = git_commit()
+    cached = sorted((package / "kernels").glob("**/*.nbi"))
+    elsewhere = os.environ.get("NUMBA_CACHE_DIR")
+    if elsewhere and not cached:
+        cached = sorted(Path(elsewhere).glob("**/*.nbi"))
+    return {
+        "schema": 1,
+        "multivector": __version__,
+        "commit": None
+        if commit is None
+        else commit["commit"] + (" (modified)" if commit["modified"] else ""),
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "cores": os.cpu_count(),
+        "libraries": library_versions(),
+        "package": str(package),
+        "scenarios": str(shipped_folder()),
+        "runs": str(ROOT.resolve()),
+        "latest": (ROOT / LATEST).read_text(encoding="utf-8").strip() if (ROOT / LATEST).is_file() else None,
+        "compiled_cache": str(cached[0].parent) if cached else None,
+        "compiled": bool(cached),
+    }

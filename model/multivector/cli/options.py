@@ -1,0 +1,97 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from multivector.cli.problems import Refused
+
+__all__ = [
+    "DEFAULT_SEED",
+    "DEFAULT_WORLDS",
+    "Force",
+    "Json",
+    "Months",
+    "NoPlots",
+    "Out",
+    "Quiet",
+    "Seed",
+    "Sets",
+    "Threads",
+    "Verbose",
+    "Worlds",
+    "check_counts",
+    "verbosity",
+]
+
+DEFAULT_WORLDS = 200
+DEFAULT_SEED = 7
+_MOST_WORLDS = 1_000_000
+_MOST_SEED = 2**63 - 1
+
+Worlds = Annotated[int, typer.Option("--worlds", "-w", help="How many parallel worlds.", metavar="N")]
+Seed = Annotated[
+    int, typer.Option("--seed", "-s", help="Master seed; the same seed gives the same tables.", metavar="S")
+]
+Months = Annotated[
+    int | None,
+    typer.Option("--months", "-m", help="Months to run instead of the scenario's end.", metavar="M"),
+]
+Citizens = Annotated[int | None, typer.Option("--citizens", help="Citizens of each world.", metavar="N")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="Change the scenario: path=value replaces, path*=v and path+=v transform. May be repeated.",
+        metavar="PATH=VALUE",
+    ),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Folder to write instead of runs/NAME-HASH.", metavar="DIR")
+]
+Force = Annotated[bool, typer.Option("--force", help="Run again, and replace what is in the folder.")]
+NoPlots = Annotated[bool, typer.Option("--no-plots", help="Tables only: no baseline, no figures.")]
+Threads = Annotated[
+    int | None, typer.Option("--threads", help="Threads of the compiled kernels.", metavar="N")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more (twice: everything).")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes; errors only.")]
+
+
+def verbosity(verbose: int, quiet: bool) -> int:
+    """One number for -v and -q; both together contradict each other."""
+    if verbose and quiet:
+        raise Refused("--verbose and --quiet contradict each other", key="--quiet")
+    return -1 if quiet else verbose
+
+
+def check_counts(
+    *,
+    worlds: int | None = None,
+    seed: int | None = None,
+    months: int | None = None,
+    citizens: int | None = None,
+    threads: int | None = None,
+) -> None:
+    """Refuse counts that mean nothing, all in one message each.
+
+    The bounds are said here rather than by typer, so that every message names the option and the bounds.
+    """
+    found: list[Refused] = []
+    for value, key, low, high in (
+        (worlds, "--worlds", 1, _MOST_WORLDS),
+        (seed, "--seed", 0, _MOST_SEED),
+        (months, "--months", 1, 1200),
+        (citizens, "--citizens", 1, 1_000_000),
+        (threads, "--threads", 1, 1024),
+    ):
+        if value is not None and not low <= value <= high:
+            found.append(Refused(f"{key} must be {low} to {high}, not {value}", key=key))
+    if found:
+        first = found[0]
+        first.problems = [one for refused in found for one in refused.problems]
+        raise first

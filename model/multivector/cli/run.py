@@ -1,0 +1,262 @@
+"""`multivector run`: scenarios in, run folders with tables, a summary and figures out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from multivector.cli import options
+from multivector.cli.problems import DONE, FAILED, INTERRUPTED, Refused
+from multivector.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from multivector.lab.store import StoredRun
+    from multivector.scenario import Scenario
+
+__all__ = ["Job", "figures", "make", "prepare", "run"]
+
+_log = logging.getLogger("multivector.cli")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One scenario to be run, with its place: all that can be refused has been checked."""
+
+    scenario: Scenario
+    worlds: tuple[int, ...]
+    seed: int
+    key: str
+    target: Path
+    stored: StoredRun | None
+
+    @property
+    def name(self) -> str:
+        """How the job is called in progress and messages."""
+        return str(self.scenario.id)
+
+
+def run(
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SCENARIO...", help="Scenario names, YAML files, or folders of them.", show_default=False
+        ),
+    ],
+    worlds: options.Worlds = options.DEFAULT_WORLDS,
+    world: Annotated[
+        list[int] | None,
+        typer.Option("--world", help="Run only this world id; may be repeated.", metavar="K"),
+    ] = None,
+    seed: options.Seed = options.DEFAULT_SEED,
+    months: options.Months = None,
+    citizens: options.Citizens = None,
+    sets: options.Sets = None,
+    out: options.Out = None,
+    force: options.Force = False,
+    no_plots: options.NoPlots = False,
+    threads: options.Threads = None,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Run scenarios: tables, a summary and figures. Several make one batch with a comparison.
+
+    The same input finds the finished run again; another input gets another folder.
+    """
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    options.check_counts(worlds=worlds, seed=seed, months=months, citizens=citizens, threads=threads)
+    ids = _worlds(worlds, world)
+    scenarios = load(names, sets or [], months, citizens, talk)
+    batch = len(scenarios) > 1
+    jobs = [prepare(scenario, ids, seed, out, batch=batch, force=force) for scenario in scenarios]
+    if batch:
+        from multivector.cli.batch import run_batch
+
+        return run_batch(jobs, talk, out=out, plots=not no_plots, threads=threads)
+    return _single(jobs[0], talk, plots=not no_plots, threads=threads)
+
+
+def _worlds(count: int, chosen: list[int] | None) -> tuple[int, ...]:
+    if not chosen:
+        return tuple(range(count))
+    for world in chosen:
+        if world < 0:
+            raise Refused(f"--world must be 0 or more, not {world}", key="--world")
+    return tuple(sorted(set(chosen)))
+
+
+def load(
+    names: list[str], sets: list[str], months: int | None, citizens: int | None, talk: Talk
+) -> list[Scenario]:
+    """Resolve all scenarios; every problem of every one of them is reported in one pass."""
+    from multivector.scenario import ScenarioErrors, load_scenario
+
+    found: list[Scenario] = []
+    problems: list[Any] = []
+    for name in _expanded(names):
+        try:
+            scenario = load_scenario(name, sets=sets, months=months, citizens=citizens)
+        except ScenarioErrors as error:
+            problems.extend(error.problems)
+            continue
+        for warning in scenario.warnings:
+            talk.warn(str(warning))
+        for change in scenario.changes:
+            _log.info("%s: %s", scenario.id, change)
+        found.append(scenario)
+    if problems:
+        raise ScenarioErrors(problems)
+    unique = {scenario.hash: scenario for scenario in found}
+    return list(unique.values())
+
+
+def _expanded(names: list[str]) -> list[str]:
+    """Names, with each folder replaced by the scenario files in it that can be run."""
+    found: list[str] = []
+    for name in names:
+        folder = Path(name)
+        if not folder.is_dir():
+            found.append(name)
+            continue
+        files = [path for path in sorted(folder.glob("*.yaml")) if not _abstract(path)]
+        if not files:
+            raise Refused(f"there is no scenario file (*.yaml) to run in {folder.as_posix()}", key="SCENARIO")
+        found.extend(str(path) for path in files)
+    return found
+
+
+def _abstract(path: Path) -> bool:
+    """Whether a file says that it is only there to be extended: known before it is resolved."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    return any(line.split("#")[0].replace(" ", "") == "abstract:true" for line in lines)
+
+
+def prepare(
+    scenario: Scenario, worlds: tuple[int, ...], seed: int, out: Path | None, *, batch: bool, force: bool
+) -> Job:
+    """Find a run's place and what stands there. Raises StoreError where it may not be written."""
+    from multivector.lab import store
+
+    key = store.run_key(scenario, seed, worlds)
+    if out is None:
+        target = store.default_folder(scenario, key)
+    else:
+        if out.exists() and not out.is_dir():
+            raise store.StoreError(
+                f"{out.as_posix()} is a file, not a folder",
+                file=out.as_posix(),
+                key="--out",
+                suggestion="name a folder",
+            )
+        target = out / store.folder_name(scenario.id, key) if batch else out
+    return Job(scenario, worlds, seed, key, target, store.check_target(target, key, force=force))
+
+
+def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
+    """Run a job and store it, or find it stored."""
+    from multivector.lab import store
+    from multivector.lab.errors import RunFailed
+    from multivector.lab.provenance import command_line
+    from multivector.lab.run import execute
+
+    if job.stored is not None:
+        talk.note(
+            f"{job.name}: this input was run before: {job.target.as_posix()} is used (--force runs it again)"
+        )
+        store.point_latest(job.stored.folder)
+        return job.stored
+    try:
+        with store.write_folder(job.target) as part, talk.log_file(part / store.LOG):
+            command = command_line()
+            _log.info("%s", command)
+            for change in job.scenario.changes:
+                _log.info("%s", change)
+            with talk.progress(job.name) as tick:
+                done = execute(job.scenario, job.worlds, job.seed, threads=threads, progress=tick)
+            store.save_run(part, done, job.key, command)
+    except RunFailed as error:
+        log = store.save_failures(job.target, error.failures)
+        raise RunFailed(f"{job.name}: {error.message}", error.failures, file=log) from error
+    stored = store.open_run(job.target)
+    store.point_latest(stored.folder)
+    if count := stored.provenance["failures"]:
+        talk.warn(
+            f"{job.name}: {count} of {len(job.worlds)} worlds failed; see the table failures and the log"
+        )
+    return stored
+
+
+def _single(job: Job, talk: Talk, *, plots: bool, threads: int | None) -> int:
+    from multivector.cli.documents import run_document
+    from multivector.cli.view import summary_view
+
+    stored = make(job, talk, threads=threads)
+    talk.show(*summary_view(stored))
+    talk.document(run_document(stored, reused=job.stored is not None))
+    if stored.interrupted:
+        talk.note(
+            f"interrupted: {stored.summary['worlds']} of {len(job.worlds)} worlds are kept, in whole blocks"
+        )
+        return INTERRUPTED
+    code = DONE
+    if plots:
+        code = guarded(lambda: figures(stored, talk, scenario=job.scenario, threads=threads), talk)
+    talk.note(f"tables and figures: {stored.folder.as_posix()}    why: multivector explain latest")
+    return code
+
+
+def guarded(step: Any, talk: Talk) -> int:
+    """Do what follows the summary; its failure is said on stderr, so that stdout keeps its one document."""
+    from multivector.cli import problems
+    from multivector.cli.talk import debugging
+
+    try:
+        step()
+    except KeyboardInterrupt:
+        talk.note("interrupted: the tables are kept, the figures are not drawn (multivector plot latest)")
+        return INTERRUPTED
+    except Exception as error:
+        problems.report_exception(error, json=False, debug=debugging())
+        talk.note("the tables are kept; draw the figures with `multivector plot latest`")
+        return FAILED
+    return DONE
+
+
+def figures(
+    stored: StoredRun,
+    talk: Talk,
+    *,
+    scenario: Scenario | None = None,
+    threads: int | None = None,
+    again: bool = False,
+) -> list[Path]:
+    """Draw a stored run's figures, making its baseline first where there is none; returns the files."""
+    from multivector.lab import store
+    from multivector.lab.run import execute
+
+    target = stored.folder / store.FIGURES
+    there = sorted(target.glob("*.*")) if target.is_dir() else []
+    if there and not again:
+        return there
+    ensemble = stored.ensemble()
+    baseline = stored.baseline()
+    if baseline is None:
+        held = (scenario or ensemble.scenario).held()
+        with talk.progress(f"{stored.summary['scenario']}, baseline") as tick:
+            baseline = execute(held, ensemble.worlds, ensemble.seed, threads=threads, progress=tick).ensemble
+        with store.write_folder(stored.folder / store.BASELINE) as part:
+            baseline.save(part)
+    from multivector.show.figures import draw_all
+
+    with talk.progress("figures", "figures") as tick, store.write_folder(target) as part:
+        draw_all(ensemble, part, baseline=baseline, progress=tick)
+    sys.stderr.flush()
+    return sorted(target.glob("*.*"))

@@ -1,0 +1,392 @@
+"""The compiled loops: one month of the citizens of sixteen worlds that share a network.
+
+State is float32, laid out (citizen, attribute, lane) with the sixteen worlds innermost, so each inner loop does the same thing to
+sixteen worlds and LLVM makes vector instructions of it. No loop mixes lanes, no fastmath reorders a sum, and sums over
+citizens are made per lane in citizen order: CHUNK citizens in float32, the chunks in float64. A world therefore gets the same bits
+whatever stands in the other lanes. The attitudes to P powers are one row of `row = P * LANES` numbers, because nothing but
+the noise key and the constants differs from power to power.
+
+`twin` says the same in plain numpy.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["CHUNK", "CITIZEN_STEP", "LANES", "POWER_STEP", "SLOT", "lay_out", "opinions", "weeks"]
+
+LANES: Final = 16
+CHUNK: Final = 64
+"""Citizens whose sums are held in float32 before they are added in float64."""
+SLOT: Final = 5
+"""Neighbours handled in one pass over a row; a shorter last pass is filled up with the citizen itself."""
+BYTES: Final = 125
+"""Acquaintances whose voices (0 to 2 each) are sure to fit a byte; a multiple of SLOT."""
+FOLD: Final = 12
+"""Powers whose terms are added in one pass; a short pass is filled up with zeros."""
+CITIZEN_STEP: Final = np.uint32(0x9E3779B1)
+POWER_STEP: Final = np.uint32(0x27D4EB2F)
+
+_F32 = np.float32
+_ZERO, _ONE, _HALF = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+_U32 = np.uint32
+_M1, _M2 = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
+_S8, _S15, _S16 = np.uint32(8), np.uint32(15), np.uint32(16)
+_NONE = np.uint64(0)
+_FINE = np.float32(2.0**-23)
+_SHORT = np.uint32(0xFFFF)
+_COARSE = np.float32(2.0**-16)
+_ROOT3 = np.float32(np.sqrt(3.0))
+
+
+@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+def _scramble(low: np.uint32, high: np.uint32) -> np.uint32:
+    """32 mixed bits from a counter (already added to the low half of a 64-bit key) and the key's high half.
+
+    The multipliers are those of Wellons' "lowbias32"; the high half enters between the two multiplications, so that all
+    64 bits of the key count although every operation is 32 bits wide and runs in vector lanes.
+    """
+    h = _U32(low ^ (low >> _S16))
+    h = _U32(h * _M1)
+    h = _U32(h ^ high)
+    h = _U32(h ^ (h >> _S15))
+    h = _U32(h * _M2)
+    return _U32(h ^ (h >> _S16))
+
+
+@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+def _signed_unit(low: np.uint32, high: np.uint32) -> np.float32:
+    """A uniform draw in [-1, 1) from the same arguments."""
+    return _F32(np.int32(_scramble(low, high) >> _S8)) * _FINE - _ONE
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def lay_out(
+    attitude: NDArray[np.float32],
+    grievance: NDArray[np.float32],
+    threshold: NDArray[np.float32],
+    language: NDArray[np.int8],
+    anchor: NDArray[np.float32],
+    grievance0: NDArray[np.float32],
+    keys: NDArray[np.uint32],
+    lane_keys: NDArray[np.uint32],
+    scale: NDArray[np.float32],
+) -> None:
+    """Fill in the citizens' first month: attitude (n, row), grievance and threshold (n, 16).
+
+    anchor (G, row); grievance0 (16,); keys (4, row) as in `opinions`; lane_keys (6, 16): low and high half for
+    grievance and twice for the threshold; scale (5,): half-widths of attitude and grievance, threshold mean, sd, floor.
+    """
+    n, row = attitude.shape
+    for i in range(n):
+        g = language[i]
+        here = _U32(_U32(i) * CITIZEN_STEP)
+        for q in range(row):
+            start = anchor[g, q] + scale[0] * _signed_unit(_U32(here + keys[2, q]), keys[3, q])
+            attitude[i, q] = min(max(start, -_ONE), _ONE)
+        for k in range(LANES):
+            level = grievance0[k] + scale[1] * _signed_unit(_U32(here + lane_keys[0, k]), lane_keys[1, k])
+            grievance[i, k] = min(max(level, _ZERO), _ONE)
+            # the sum of four 16-bit uniforms: bell-shaped, bounded at 3.5 sd, and exact in float32
+            a = _scramble(_U32(here + lane_keys[2, k]), lane_keys[3, k])
+            b = _scramble(_U32(here + lane_keys[4, k]), lane_keys[5, k])
+            total = _U32(_U32(_U32(a >> _S16) + _U32(a & _SHORT)) + _U32(_U32(b >> _S16) + _U32(b & _SHORT)))
+            bell = (_F32(np.int32(total)) * _COARSE - _F32(2.0)) * _ROOT3
+            threshold[i, k] = max(scale[2] + scale[3] * bell, scale[4])
+
+
+@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+def _add_twelve(wish: NDArray[np.float32], term: NDArray[np.float32]) -> None:
+    """Add the terms of FOLD powers to `wish` (16,), one after the other."""
+    for k in range(LANES):
+        total = wish[k] + term[k]
+        total += term[LANES + k]
+        total += term[2 * LANES + k]
+        total += term[3 * LANES + k]
+        total += term[4 * LANES + k]
+        total += term[5 * LANES + k]
+        total += term[6 * LANES + k]
+        total += term[7 * LANES + k]
+        total += term[8 * LANES + k]
+        total += term[9 * LANES + k]
+        total += term[10 * LANES + k]
+        wish[k] = total + term[11 * LANES + k]
+
+
+@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+def opinions(
+    old: NDArray[np.float32],
+    new: NDArray[np.float32],
+    grievance: NDArray[np.float32],
+    ptr: NDArray[np.int32],
+    idx: NDArray[np.int32],
+    language: NDArray[np.int8],
+    pull: NDArray[np.float32],
+    decay: NDArray[np.float32],
+    keys: NDArray[np.uint32],
+    origin: NDArray[np.float32],
+    slope: NDArray[np.float32],
+    issue: NDArray[np.float32],
+    level: NDArray[np.float32],
+    rate: NDArray[np.float32],
+    lo: int,
+    hi: int,
+    group_sum: NDArray[np.float64],
+    pair_sum: NDArray[np.float64],
+    lane_sum: NDArray[np.float64],
+) -> None:
+    """Attitudes and grievance of citizens lo..hi-1, from `old` (n, row) to `new`; grievance (n, 16) in place.
+
+    pull, decay (G, row): per group, what is added and what share is lost; keys (4, row): low and high half of the key of
+    this month's noise, then of the fixed anchors; origin (row,): point around which sums are taken; slope (K, row);
+    issue (K, 4 * 16): intercept, outcome, salience, origin; level (3 * 16,): strain, relief, origin of grievance;
+    rate (5,): influence, confidence, half-width of noise and of the anchors' pull, rate of grievance.
+    Overwritten sums, less the origin: group_sum (G, row) of attitudes; pair_sum (P, row): row d holds the products of
+    powers p and p + d; lane_sum (1 + K, 2 * 16): grievance and its square, then the same of each issue's position.
+    """
+    row = old.shape[1]
+    issues = slope.shape[0]
+    lags = row // LANES
+    influence, confidence, noise, spread, grievance_rate = rate[0], rate[1], rate[2], rate[3], rate[4]
+    toward = np.zeros(row, _F32)
+    heard = np.ones(row, _F32)
+    off = np.empty(row, _F32)
+    folds = (lags + FOLD - 1) // FOLD
+    term = np.zeros(folds * FOLD * LANES, _F32)
+    wish = np.empty(LANES, _F32)
+    anger = np.empty(LANES, _F32)
+    group_part = np.zeros(group_sum.shape, _F32)
+    pair_part = np.zeros(pair_sum.shape, _F32)
+    lane_part = np.zeros(lane_sum.shape, _F32)
+    group_sum[:, :] = 0.0
+    pair_sum[:, :] = 0.0
+    lane_sum[:, :] = 0.0
+    start = lo
+    while start < hi:
+        stop = min(start + CHUNK, hi)
+        for i in range(start, stop):
+            g = language[i]
+            here = _U32(_U32(i) * CITIZEN_STEP)
+            if influence != _ZERO:
+                edge = ptr[i]
+                end = ptr[i + 1]
+                # the citizen itself fills empty places: it adds 0 to `toward`, and 1 to `heard`, taken off here
+                spare = _F32((SLOT - (end - edge) % SLOT) % SLOT)
+                for q in range(row):
+                    toward[q] = _ZERO
+                    heard[q] = -spare
+                while edge < end:
+                    j0 = idx[edge]
+                    j1 = idx[edge + 1] if edge + 1 < end else i
+                    j2 = idx[edge + 2] if edge + 2 < end else i
+                    j3 = idx[edge + 3] if edge + 3 < end else i
+                    j4 = idx[edge + 4] if edge + 4 < end else i
+                    for q in range(row):
+                        own = old[i, q]
+                        total = toward[q]
+                        count = heard[q]
+                        gap = old[j0, q] - own
+                        total += gap if abs(gap) < confidence else _ZERO
+                        count += _ONE if abs(gap) < confidence else _ZERO
+                        gap = old[j1, q] - own
+                        total += gap if abs(gap) < confidence else _ZERO
+                        count += _ONE if abs(gap) < confidence else _ZERO
+                        gap = old[j2, q] - own
+                        total += gap if abs(gap) < confidence else _ZERO
+                        count += _ONE if abs(gap) < confidence else _ZERO
+                        gap = old[j3, q] - own
+                        total += gap if abs(gap) < confidence else _ZERO
+                        count += _ONE if abs(gap) < confidence else _ZERO
+                        gap = old[j4, q] - own
+                        total += gap if abs(gap) < confidence else _ZERO
+                        count += _ONE if abs(gap) < confidence else _ZERO
+                        toward[q] = total
+                        heard[q] = count
+                    edge += SLOT
+            # several short loops, not one: LLVM gives up on a loop that touches too many arrays
+            for q in range(row):
+                own_place = spread * _signed_unit(_U32(here + keys[2, q]), keys[3, q])
+                new[i, q] = own_place + noise * _signed_unit(_U32(here + keys[0, q]), keys[1, q])
+            for q in range(row):
+                own = old[i, q]
+                moved = own + influence * (toward[q] / max(heard[q], _ONE))
+                moved += pull[g, q] - decay[g, q] * own
+                new[i, q] = min(max(moved + new[i, q], -_ONE), _ONE)
+            for q in range(row):
+                off[q] = new[i, q] - origin[q]
+            for q in range(row):
+                group_part[g, q] += off[q]
+            for lag in range(lags):
+                ahead = off[lag * LANES :]
+                for q in range(row - lag * LANES):
+                    pair_part[lag, q] += off[q] * ahead[q]
+            for k in range(LANES):
+                anger[k] = _ZERO
+            for m in range(issues):
+                for q in range(row):
+                    term[q] = slope[m, q] * new[i, q]
+                for k in range(LANES):
+                    wish[k] = issue[m, k]
+                for fold in range(folds):
+                    _add_twelve(wish, term[fold * FOLD * LANES :])
+                for k in range(LANES):
+                    place = min(max(wish[k], _ZERO), _ONE)
+                    gap = place - issue[m, LANES + k]
+                    anger[k] += issue[m, 2 * LANES + k] * (gap * gap)
+                    place -= issue[m, 3 * LANES + k]
+                    lane_part[1 + m, k] += place
+                    lane_part[1 + m, LANES + k] += place * place
+            for k in range(LANES):
+                was = grievance[i, k]
+                felt = was + grievance_rate * (level[k] - was) - level[LANES + k]
+                felt = min(max(felt + anger[k], _ZERO), _ONE)
+                grievance[i, k] = felt
+                felt -= level[2 * LANES + k]
+                lane_part[0, k] += felt
+                lane_part[0, LANES + k] += felt * felt
+        _flush(group_part, group_sum)
+        _flush(pair_part, pair_sum)
+        _flush(lane_part, lane_sum)
+        start = stop
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def _flush(part: NDArray[np.float32], total: NDArray[np.float64]) -> None:
+    """Add the float32 sums of a chunk to the float64 sums, and clear them."""
+    rows, width = part.shape
+    for r in range(rows):
+        for q in range(width):
+            total[r, q] += np.float64(part[r, q])
+            part[r, q] = _ZERO
+
+
+@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+def weeks(
+    grievance: NDArray[np.float32],
+    threshold: NDArray[np.float32],
+    voice: NDArray[np.uint8],
+    ptr: NDArray[np.int32],
+    idx: NDArray[np.int32],
+    fear: NDArray[np.float32],
+    weight: np.float32,
+    speak: np.float32,
+    everyone: bool,
+    parity: int,
+    first: int,
+    last: int,
+    final: int,
+    lo: int,
+    hi: int,
+    protest: NDArray[np.int64],
+    shown: NDArray[np.float64],
+) -> bool:
+    """Weeks first..last-1 of the month's voices of citizens lo..hi-1; True if the last of them moved anybody.
+
+    voice (2, n + 1, 16): 0 silent, 1 speaks, 2 protests; week w goes from plane (parity + w) % 2 to the other one. Row n
+    is always silent and fills empty places. fear (16,); protest (weeks, 16): those who protest. With `last == final` also
+    shown (2, 16): citizens who speak or protest (or all of them, if `everyone`), and the sum of their grievance.
+    Sixteen voices are two 64-bit words, so that one addition counts eight lanes; a byte holds BYTES acquaintances.
+    Without a change the weeks that remain are the same, so they are not run again; that needs all citizens in one call.
+    """
+    n = ptr.size - 1
+    words = voice.view(np.uint64)
+    pair = np.zeros(2, np.uint64)
+    near = pair.view(np.uint8)
+    aside = np.zeros(LANES, np.int32)
+    put_aside = False
+    loud = np.empty(LANES, np.int32)
+    changed = False
+    for week in range(first, last):
+        now = (parity + week) % 2
+        for k in range(LANES):
+            loud[k] = 0
+        for i in range(lo, hi):
+            low = high = _NONE
+            push = _ZERO
+            if weight != _ZERO and ptr[i + 1] > ptr[i]:
+                edge = ptr[i]
+                end = ptr[i + 1]
+                push = weight * _HALF / _F32(end - edge)
+                while edge < end:
+                    stop = min(edge + BYTES, end)
+                    low = high = _NONE
+                    while edge < stop:
+                        j0 = idx[edge]
+                        j1 = idx[edge + 1] if edge + 1 < end else n
+                        j2 = idx[edge + 2] if edge + 2 < end else n
+                        j3 = idx[edge + 3] if edge + 3 < end else n
+                        j4 = idx[edge + 4] if edge + 4 < end else n
+                        low += words[now, j0, 0] + words[now, j1, 0] + words[now, j2, 0]
+                        low += words[now, j3, 0] + words[now, j4, 0]
+                        high += words[now, j0, 1] + words[now, j1, 1] + words[now, j2, 1]
+                        high += words[now, j3, 1] + words[now, j4, 1]
+                        edge += SLOT
+                    if edge < end:  # bytes are full: put them aside
+                        pair[0] = low
+                        pair[1] = high
+                        for k in range(LANES):
+                            aside[k] += np.int32(near[k])
+                        put_aside = True
+            pair[0] = low
+            pair[1] = high
+            for k in range(LANES):
+                urge = (grievance[i, k] - fear[k]) + push * _F32(np.int32(near[k]) + aside[k])
+                bar = threshold[i, k]
+                marches = np.int32(1) if urge > bar else np.int32(0)
+                speaks = np.int32(1) if urge > speak * bar else np.int32(0)
+                voice[1 - now, i, k] = np.uint8(max(speaks, np.int32(2) * marches))
+                loud[k] += marches
+            if put_aside:
+                for k in range(LANES):
+                    aside[k] = 0
+                put_aside = False
+        for k in range(LANES):
+            protest[week, k] = loud[k]
+        changed = _differ(voice[0], voice[1], lo, hi)
+        if not changed and hi - lo == n:
+            for later in range(week + 1, last):
+                for k in range(LANES):
+                    protest[later, k] = loud[k]
+            break
+    if last == final:
+        _count_shown(grievance, voice[(parity + final) % 2], everyone, lo, hi, shown)
+    return changed
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def _differ(one: NDArray[np.uint8], two: NDArray[np.uint8], lo: int, hi: int) -> bool:
+    """Whether two planes of voices differ anywhere in rows lo..hi-1."""
+    for i in range(lo, hi):
+        for k in range(LANES):
+            if one[i, k] != two[i, k]:
+                return True
+    return False
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def _count_shown(
+    grievance: NDArray[np.float32],
+    voice: NDArray[np.uint8],
+    everyone: bool,
+    lo: int,
+    hi: int,
+    shown: NDArray[np.float64],
+) -> None:
+    """Those who speak or protest, and their grievance: shown (2, 16), overwritten."""
+    part = np.zeros((2, LANES), _F32)
+    quiet = np.uint8(0) if everyone else np.uint8(1)
+    shown[:, :] = 0.0
+    start = lo
+    while start < hi:
+        stop = min(start + CHUNK, hi)
+        for i in range(start, stop):
+            for k in range(LANES):
+                part[0, k] += _ONE if voice[i, k] >= quiet else _ZERO
+            for k in range(LANES):
+                part[1, k] += grievance[i, k] if voice[i, k] >= quiet else _ZERO
+        _flush(part, shown)
+        start = stop

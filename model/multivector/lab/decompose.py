@@ -1,0 +1,88 @@
+"""A shift of the fan split into what the change does by itself and what the president makes of it.
+
+Three ensembles of the same worlds: the base; the changed scenario; and the changed scenario in which the
+base's decisions are replayed. Per world
+
+    total   = changed − base
+    direct  = replayed − base       the same decisions under the new circumstances
+    decided = changed − replayed    what the president's response adds or takes away
+
+so that direct + decided = total exactly. Where the replay meets a dossier that the base did not have open in
+that month of that world, it keeps the status quo: what the president makes of it belongs to the decided part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from multivector.lab.compare import paired_interval, paired_worlds, per_world
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from multivector.ensemble import Ensemble
+    from multivector.scenario import Scenario
+
+__all__ = ["PARTS", "decompose", "split"]
+
+PARTS = ("total", "direct", "decided")
+
+
+def decompose(base: Ensemble, changed: Ensemble, replayed: Ensemble, *, when: str = "end") -> pd.DataFrame:
+    """Split each outcome's shift; all three ensembles must share seed and worlds.
+
+    Returns
+    -------
+    One row per outcome and part, columns outcome, part (total, direct, decided), median, p5, p95 (spread over
+    worlds), mean, low, high (90 % interval of the mean by paired bootstrap), worlds.
+    """
+    import pandas as pd
+
+    paired_worlds(base, changed)
+    worlds = [world for world in paired_worlds(base, replayed) if world in set(changed.worlds)]
+    tables = {
+        name: per_world(ensemble, when).reindex(worlds)
+        for name, ensemble in (("base", base), ("changed", changed), ("replayed", replayed))
+    }
+    rows = []
+    for outcome in tables["base"].columns:
+        if outcome not in tables["changed"] or outcome not in tables["replayed"]:
+            continue
+        b, c, r = (
+            tables[name][outcome].to_numpy(dtype=np.float64) for name in ("base", "changed", "replayed")
+        )
+        for part, values in (("total", c - b), ("direct", r - b), ("decided", c - r)):
+            found = values[np.isfinite(values)]
+            if not found.size:
+                continue
+            p5, median, p95 = np.quantile(found, [0.05, 0.5, 0.95]).tolist()
+            low, high = paired_interval(values, key=f"{outcome} {part} {when}", seed=base.seed)
+            rows.append((outcome, part, median, p5, p95, float(found.mean()), low, high, int(found.size)))
+    columns = ["outcome", "part", "median", "p5", "p95", "mean", "low", "high", "worlds"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def split(
+    base: Ensemble, changed_scenario: Scenario, *, changed: Ensemble | None = None, **options: Any
+) -> tuple[Ensemble, Ensemble, pd.DataFrame]:
+    """Run the changed scenario freely (unless given) and with the base's decisions, and split the shift.
+
+    Parameters
+    ----------
+    base : an ensemble; its worlds and seed are used.
+    changed_scenario : the scenario with the change, over the same months.
+    changed : the free run of the changed scenario, when it is there already.
+    options : of `lab.run.run_scenario` (block, threads, progress).
+
+    Returns
+    -------
+    (changed, replayed, table of `decompose`).
+    """
+    from multivector.lab.run import run_scenario
+
+    if changed is None:
+        changed = run_scenario(changed_scenario, base.worlds, base.seed, **options)
+    replayed = run_scenario(changed_scenario, base.worlds, base.seed, replay=base, **options)
+    return changed, replayed, decompose(base, changed, replayed)

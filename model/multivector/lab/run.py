@@ -1,0 +1,266 @@
+"""Running a scenario in blocks of worlds: what is finished is kept, what fails is a row.
+
+The model's kernels use the cores themselves, so blocks run one after the other in this process. A block is a
+whole number of lane groups (a world's network is keyed by its group), and a world gives the same tables in
+any block.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from multivector.lab.errors import RunFailed
+from multivector.lab.provenance import provenance, scrubbed_traceback
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from multivector.ensemble import Ensemble
+    from multivector.scenario import Scenario
+
+__all__ = [
+    "DEFAULT_BLOCK",
+    "FAILURE_COLUMNS",
+    "LANES",
+    "Progress",
+    "Run",
+    "blocks_of",
+    "execute",
+    "run_scenario",
+]
+
+LANES = 16
+DEFAULT_BLOCK = 64
+FAILURE_COLUMNS = ("world", "stage", "type", "message", "traceback", "seed")
+
+Progress = Callable[[int, int], None]
+"""Called with (world-months done, world-months in all)."""
+
+_log = logging.getLogger("multivector.run")
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run as it came out: the ensemble of the worlds that came through, and what is known about the run.
+
+    Attributes
+    ----------
+    ensemble : the tables; its `failures` table has one row per world that failed.
+    interrupted : True when Ctrl-C cut the run short; the ensemble then holds whole finished blocks only.
+    asked : the world ids that were asked for.
+    started, seconds : when, and for how long (wall clock).
+    """
+
+    ensemble: Ensemble
+    asked: tuple[int, ...]
+    interrupted: bool = False
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    seconds: float = 0.0
+
+    def provenance(self, command: str | None = None) -> dict[str, Any]:
+        """The provenance document of this run, see `lab.provenance`."""
+        document = provenance(
+            self.ensemble.scenario,
+            seed=self.ensemble.seed,
+            worlds=self.asked,
+            started=self.started,
+            seconds=self.seconds,
+            command=command,
+        )
+        return {
+            **document,
+            "interrupted": self.interrupted,
+            "failures": len(self.ensemble.tables["failures"]),
+        }
+
+
+def blocks_of(worlds: Sequence[int], block: int = DEFAULT_BLOCK) -> list[list[int]]:
+    """World ids, sorted and cut into blocks that never split a lane group.
+
+    Parameters
+    ----------
+    worlds : world ids, any order, no id twice.
+    block : worlds in a block at most, a positive multiple of LANES.
+    """
+    if block <= 0 or block % LANES:
+        raise ValueError(f"block must be a positive multiple of {LANES}, not {block}")
+    groups: dict[int, list[int]] = {}
+    for world in sorted(worlds):
+        groups.setdefault(world // LANES, []).append(world)
+    per_block = block // LANES
+    ordered = list(groups.values())
+    return [
+        [world for group in ordered[first : first + per_block] for world in group]
+        for first in range(0, len(ordered), per_block)
+    ]
+
+
+def execute(
+    scenario: Scenario,
+    worlds: int | Sequence[int] = 200,
+    seed: int = 7,
+    *,
+    block: int = DEFAULT_BLOCK,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    on_block: Callable[[Ensemble], None] | None = None,
+    replay: Ensemble | None = None,
+) -> Run:
+    """Run a scenario and return everything about the run.
+
+    Parameters
+    ----------
+    scenario : a resolved scenario.
+    worlds : how many worlds (ids 0..n-1), or the ids themselves.
+    seed : master seed, 0 or more.
+    block : worlds in a block at most, a multiple of LANES.
+    threads : threads of the compiled kernels, None for as many as there are cores; results are the same.
+    progress : called as the run goes on with (world-months done, in all).
+    on_block : called with the ensemble of each block as it is finished.
+    replay : an ensemble of the same worlds whose decisions are repeated instead of taking new ones.
+
+    Raises
+    ------
+    RunFailed : no world came through.
+    KeyboardInterrupt : Ctrl-C before the first block was finished.
+    ValueError : no worlds, a world twice, a negative world or seed.
+    """
+    from multivector.model import simulate_block
+    from multivector.politics.replay import Replay
+
+    ids = _world_ids(worlds)
+    if seed < 0:
+        raise ValueError(f"seed must be 0 or more, not {seed}")
+    repeated = None if replay is None else Replay(replay.tables["decisions"])
+    started, clock = datetime.now(UTC), time.perf_counter()
+    months, total = int(scenario.months), int(scenario.months) * len(ids)
+    parts: list[Ensemble] = []
+    failures: list[dict[str, Any]] = []
+    done = 0
+    interrupted = False
+
+    def simulate(some: list[int]) -> Ensemble:
+        def tick(month: int) -> None:
+            if progress is not None:
+                progress(done + len(some) * month, total)
+
+        return simulate_block(
+            scenario, worlds=some, seed=seed, progress=tick, replay=repeated, threads=threads
+        )
+
+    try:
+        for some in blocks_of(ids, block):
+            try:
+                finished = [simulate(some)]
+                failed: list[dict[str, Any]] = []
+            except Exception as error:
+                _log.warning("a block of %d worlds failed (%s); its worlds run one by one", len(some), error)
+                finished, failed = _one_by_one(simulate, some, seed)
+            # Nothing of a block counts before all of it is done, so that Ctrl-C keeps whole blocks only.
+            parts.extend(finished)
+            failures.extend(failed)
+            done += len(some) * months
+            if progress is not None:
+                progress(done, total)
+            _log.info("%d of %d worlds done", done // max(months, 1), len(ids))
+            if on_block is not None:
+                for part in finished:
+                    on_block(part)
+    except KeyboardInterrupt:
+        if not parts:
+            raise
+        interrupted = True
+        _log.warning("interrupted after %d of %d worlds", done // max(months, 1), len(ids))
+
+    table = _failure_table(failures)
+    if not parts:
+        first = failures[0]
+        raise RunFailed(
+            f"no world came through: {len(failures)} of {len(ids)} failed, the first in "
+            f"{first['stage']} with {first['type']}: {first['message']}",
+            table,
+        )
+    ensemble = _joined(parts, table)
+    return Run(ensemble, tuple(ids), interrupted, started, time.perf_counter() - clock)
+
+
+def run_scenario(
+    scenario: Scenario, worlds: int | Sequence[int] = 200, seed: int = 7, **options: Any
+) -> Ensemble:
+    """As `execute` (same options), but only the ensemble; Ctrl-C raises KeyboardInterrupt."""
+    run = execute(scenario, worlds, seed, **options)
+    if run.interrupted:
+        raise KeyboardInterrupt
+    return run.ensemble
+
+
+def _world_ids(worlds: int | Sequence[int]) -> list[int]:
+    ids = list(range(worlds)) if isinstance(worlds, int) else [int(world) for world in worlds]
+    if not ids:
+        raise ValueError("a run needs at least one world")
+    if min(ids) < 0:
+        raise ValueError(f"world ids are 0 or more, not {min(ids)}")
+    if len(set(ids)) != len(ids):
+        raise ValueError("a world id is given twice")
+    return sorted(ids)
+
+
+def _one_by_one(
+    simulate: Callable[[list[int]], Ensemble], some: list[int], seed: int
+) -> tuple[list[Ensemble], list[dict[str, Any]]]:
+    """The worlds of a failed block, each alone: those that come through, and a row for each that does not."""
+    finished, failed = [], []
+    for world in some:
+        try:
+            finished.append(simulate([world]))
+        except Exception as error:
+            row = {
+                "world": world,
+                "stage": _stage(error),
+                "type": type(error).__name__,
+                "message": str(error),
+                "traceback": scrubbed_traceback(error),
+                "seed": seed,
+            }
+            _log.error("world %d failed in %s: %s: %s", world, row["stage"], row["type"], row["message"])
+            _log.debug("%s", row["traceback"])
+            failed.append(row)
+    return finished, failed
+
+
+def _stage(error: BaseException) -> str:
+    """Where in the model an error arose: its own word for it, or the outermost function below the block."""
+    said = getattr(error, "stage", None)
+    if isinstance(said, str) and said:
+        return said
+    names = []
+    trace = error.__traceback__
+    while trace is not None:
+        if str(trace.tb_frame.f_globals.get("__name__", "")).startswith("multivector."):
+            names.append(trace.tb_frame.f_code.co_name)
+        trace = trace.tb_next
+    ours = [
+        name for name in names if name not in {"simulate", "_one_by_one", "simulate_block", "step", "run"}
+    ]
+    return ours[0].strip("_") if ours else "simulate_block"
+
+
+def _failure_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    import pandas as pd
+
+    table = pd.DataFrame(rows, columns=list(FAILURE_COLUMNS))
+    return table.astype({"world": "int64"}) if rows else table
+
+
+def _joined(parts: list[Ensemble], failures: pd.DataFrame) -> Ensemble:
+    from multivector.ensemble import Ensemble
+
+    ensemble = parts[0] if len(parts) == 1 else Ensemble.concat(parts)
+    if len(failures):
+        ensemble.tables["failures"] = failures
+    return ensemble

@@ -1,0 +1,195 @@
+"""A run in plain English: what the fan did, who was disappointed, when office was lost.
+
+Every sentence counts worlds and says from where to where; none of them explains more than the tables show.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from multivector.lab.measures import CAUSE_WORDS, at_end, at_start, name_of, tie_at
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from multivector.ensemble import Ensemble
+
+__all__ = ["disappointment", "in_worlds", "join", "plain_lines", "signed"]
+
+_MOVED = 0.02
+"""Smaller median changes on a 0..1 scale count as none: a figure does not show them."""
+
+
+def plain_lines(ensemble: Ensemble) -> list[str]:
+    """The sentences of the printed summary, in order; none where the run has no months."""
+    if not len(ensemble.tables["worlds"]):
+        return []
+    lines = [
+        _fan(ensemble),
+        _tilt(ensemble),
+        _dependence(ensemble),
+        *_disappointed(ensemble),
+        _office(ensemble),
+    ]
+    return [line for line in lines if line]
+
+
+def in_worlds(count: int, worlds: int) -> str:
+    """`in 87 of 100 worlds`."""
+    return f"in {count} of {worlds} world{'s' if worlds != 1 else ''}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """A number with its sign, a true minus included."""
+    text = f"{abs(value):.{digits}f}"
+    return f"−{text}" if value < 0 and float(text) else f"+{text}"
+
+
+def join(parts: list[str]) -> str:
+    """`a, b and c`."""
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}" if parts else ""
+
+
+def _fan(ensemble: Ensemble) -> str:
+    """Engagement and openness are read together: a world whose ties all halve must not count as open."""
+    start, end = at_start(ensemble), at_end(ensemble)
+    worlds = len(end)
+    moved = []
+    for name, word, digits in (("total_engagement", "total engagement", 2), ("openness", "openness", 2)):
+        change = (end[name] - start[name]).to_numpy(dtype=float)
+        middle = float(np.nanmedian(change))
+        scale = max(abs(float(np.nanmedian(start[name]))), 1e-12)
+        levels = f"from {np.nanmedian(start[name]):.{digits}f} to {np.nanmedian(end[name]):.{digits}f}"
+        if abs(middle) < _MOVED * scale:
+            moved.append((0, f"{word} hardly changed ({levels})"))
+        else:
+            same_way = int((np.sign(change) == np.sign(middle)).sum())
+            verb = "rose" if middle > 0 else "fell"
+            moved.append((int(np.sign(middle)), f"{word} {verb} {levels} {in_worlds(same_way, worlds)}"))
+    signs = {sign for sign, _ in moved}
+    if signs == {0}:
+        head = "The fan stayed much as it was"
+    elif signs <= {0, 1}:
+        head = "The fan opened"
+    elif signs <= {0, -1}:
+        head = "The fan narrowed"
+    else:
+        head = "The fan grew more uneven" if moved[0][0] > 0 else "The fan shrank but evened out"
+    return f"{head}: {moved[0][1]}, {moved[1][1]} (medians)."
+
+
+def _tilt(ensemble: Ensemble) -> str:
+    """Which powers gained and which lost, by the mean of their ties over the domains."""
+    start = tie_at(ensemble, "start").T.groupby(level=0, observed=True).mean().T
+    change = tie_at(ensemble, "end").T.groupby(level=0, observed=True).mean().T - start
+    worlds = len(change)
+    gained, lost = [], []
+    for power in ensemble.scenario.powers:
+        middle = float(change[power].median())
+        if abs(middle) < _MOVED:
+            continue
+        count = int((np.sign(change[power]) == np.sign(middle)).sum())
+        (gained if middle > 0 else lost).append((abs(middle), name_of(ensemble, power), middle, count))
+    if not gained and not lost:
+        return "No power's ties moved by more than a hair."
+
+    def told(moves: list[tuple[float, str, float, int]]) -> str:
+        return join(
+            [f"{name} ({signed(by)} {in_worlds(n, worlds)})" for _, name, by, n in sorted(moves)[::-1]]
+        )
+
+    parts = ([f"towards {told(gained)}"] if gained else []) + ([f"away from {told(lost)}"] if lost else [])
+    return f"It tilted {', and '.join(parts)}; mean tie over the domains."
+
+
+def _dependence(ensemble: Ensemble) -> str:
+    table = ensemble.tables["worlds"]
+    months = table["month"]
+
+    def largest(month: int) -> tuple[str, int, float]:
+        rows = table[months == month]
+        counts = rows["dependence_power"].astype(str).value_counts()
+        return str(counts.index[0]), int(counts.iloc[0]), float(rows["dependence"].median())
+
+    (before, _, was), (after, count, now) = largest(int(months.min())), largest(int(months.max()))
+    worlds = len(ensemble.worlds)
+    if before == after:
+        return (
+            f"The largest dependence stayed with {name_of(ensemble, after)}, from {was:.2f} to {now:.2f} "
+            f"(median), {in_worlds(count, worlds)}."
+        )
+    return (
+        f"The largest dependence moved from {name_of(ensemble, before)} ({was:.2f}) to "
+        f"{name_of(ensemble, after)} ({now:.2f}) {in_worlds(count, worlds)}."
+    )
+
+
+def disappointment(ensemble: Ensemble) -> pd.DataFrame:
+    """How far the settled decisions lay from each constituency's wish.
+
+    Returns ------- A table with one row per constituency: constituency, kind, distance (mean of |option −
+    wish| on the 0..1 axis, weighted by salience over all settled decisions and worlds), salience (its mean)
+    and decisions (how many).
+    """
+    decisions = ensemble.tables["decisions"]
+    settled = decisions.loc[decisions["option"] > 0, ["world", "decision", "option", "n_options"]]
+    table = ensemble.tables["wishes"].merge(settled, on=["world", "decision"])
+    if not len(table):
+        return table.reindex(columns=["constituency", "kind", "distance", "salience", "decisions"])
+    span = (table["n_options"].astype(float) - 1.0).clip(lower=1.0)
+    table = table.assign(
+        weighted=((table["option"].astype(float) - table["wish"].astype(float)).abs() / span)
+        * table["salience"],
+    )
+    groups = table.groupby(["constituency", "kind"], sort=True, observed=True)
+    found = groups.agg(weighted=("weighted", "sum"), weight=("salience", "sum"), decisions=("option", "size"))
+    found["distance"] = found["weighted"] / found["weight"].where(found["weight"] > 0)
+    found["salience"] = found["weight"] / found["decisions"]
+    found = found.reset_index().sort_values(["distance", "constituency"], ascending=[False, True])
+    return found[["constituency", "kind", "distance", "salience", "decisions"]].reset_index(drop=True)
+
+
+def _disappointed(ensemble: Ensemble) -> list[str]:
+    table = disappointment(ensemble).dropna(subset=["distance"])
+    if not len(table):
+        return []
+    groups = {
+        kind: float(np.average(rows["distance"], weights=rows["salience"] * rows["decisions"]))
+        for kind, rows in table.groupby("kind", observed=True)
+        if float((rows["salience"] * rows["decisions"]).sum()) > 0
+    }
+    lines = []
+    called = {"public": "the public", "informal": "informal elites", "formal": "formal actors"}
+    home = sorted(((groups[kind], called[kind]) for kind in called if kind in groups), reverse=True)
+    if home:
+        told = join([f"{name} ({distance:.2f})" for distance, name in home])
+        lines.append(
+            "At home the settled decisions lay furthest from the wishes of "
+            f"{told}; 0 is the wish itself, 1 the other end."
+        )
+    powers = table[table["kind"] == "power"]
+    if len(powers) > 1:
+        first, last = powers.iloc[0], powers.iloc[-1]
+        lines.append(
+            f"Among the powers {name_of(ensemble, str(first['constituency']))} was disappointed most "
+            f"({first['distance']:.2f}), {name_of(ensemble, str(last['constituency']))} least "
+            f"({last['distance']:.2f})."
+        )
+    return lines
+
+
+def _office(ensemble: Ensemble) -> str:
+    from multivector.lab.summary import first_losses
+
+    first = first_losses(ensemble)
+    worlds = len(ensemble.worlds)
+    if not len(first):
+        return f"The first president kept office {in_worlds(worlds, worlds)}."
+    counts = first["lost"].astype(str).value_counts()
+    causes = join(
+        [f"{count} to {CAUSE_WORDS.get(str(cause), str(cause))}" for cause, count in counts.items()]
+    )
+    when = first.sort_values("month").iloc[(len(first) - 1) // 2]["date"]
+    return f"Office was lost {in_worlds(len(first), worlds)}: {causes}; median date {str(when)[:7]}."

@@ -1,0 +1,316 @@
+"""The model: W worlds of a president between giants, advanced together month by month."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from multivector.agents.adviser import Adviser
+from multivector.agents.cast import DOMAINS, FORMAL, INFORMAL, Cast
+from multivector.agents.elites import Elder, FormalActor, InformalActor
+from multivector.agents.power import Power
+from multivector.agents.president import President
+from multivector.agents.public import Public
+from multivector.numerics import Floats, total
+from multivector.outcomes import WORLD_MEASURES, Recorder
+from multivector.parameters import Parameters
+from multivector.politics import consequences, ties
+from multivector.politics.cases import Case
+from multivector.politics.dossiers import Agenda
+from multivector.politics.events import compile_events
+from multivector.politics.hazards import Hazards, dependence_shares
+from multivector.politics.positions import Positions, take_positions
+from multivector.politics.replay import Replay
+from multivector.politics.state import CAUSES, State
+from multivector.scenario import Scenario, load_scenario
+from multivector.scenario.paths import months_between
+from multivector.streams import Streams
+
+if TYPE_CHECKING:
+    from multivector.ensemble import Ensemble
+
+__all__ = ["PHASES", "MultivectorModel", "simulate_block"]
+
+#: The phases of a month, in order: (method, what happens).
+PHASES: tuple[tuple[str, str], ...] = (
+    ("world_turns", "timeline events and the paths of the outside"),
+    ("powers_act", "powers set pressure and engagement"),
+    ("dossiers_open", "scripted, routine and reopened dossiers open"),
+    ("actors_take_positions", "formal and informal actors take positions and lobby"),
+    ("public_speaks", "the public forms opinion, hides or shows it, protests"),
+    ("president_decides", "the president appraises each case and chooses"),
+    ("consequences_follow", "ties, income, loyalties and debts move; office may be lost"),
+    ("record", "measures are taken"),
+)
+
+
+class MultivectorModel(mesa.Model):  # type: ignore[misc]
+    """W parallel worlds of one scenario; one `step()` is one month in all of them.
+
+    Parameters
+    ----------
+    scenario : a resolved Scenario, or the name or path of one.
+    worlds : number of worlds, or their global ids. World k is the same alone and in a batch.
+    rng : master seed (an int).
+    replay : decisions to repeat where the same dossier is open (see `politics.replay`).
+    threads : threads of the public's kernel; results do not depend on it.
+    collect : whether to fill `datacollector` with the world means of every measure.
+
+    The arrays of all worlds are in `state`; agents own their rows and columns of it.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str = "baseline-2019",
+        *,
+        worlds: int | Sequence[int] = 1,
+        rng: int = 7,
+        replay: Replay | None = None,
+        threads: int | None = None,
+        collect: bool = True,
+    ) -> None:
+        seed = int(rng)
+        super().__init__(rng=seed & 0x7FFFFFFF)
+        # `scenario` is a property of mesa.Model from 3.5 on, hence `setting`
+        self.setting = load_scenario(scenario) if isinstance(scenario, str) else scenario
+        ids = range(worlds) if isinstance(worlds, int) else worlds
+        self.worlds: NDArray[np.int64] = np.array(list(ids), dtype=np.int64)
+        self.p: Any = Parameters(self.setting.parameter_values)
+        self.months = self.setting.months
+        self.streams = Streams(seed, self.worlds)
+        self.cast = Cast.from_scenario(self.setting)
+        self.replay = replay
+        self.month = 0
+        self._read_paths()
+        self._start_stocks()
+        self.exogenous = compile_events(self.setting, self.cast, self.p)
+        self.agenda = Agenda(self.setting, self.cast, len(self.worlds), self.p, self.on)
+        self.recorder = Recorder(self.worlds, self.months, self.cast, self.agenda.catalogue)
+        self.docket: list[tuple[Case, Positions]] = []
+        self.settled_this_month = np.zeros(len(self.worlds), dtype=np.int64)
+        self.measures: dict[str, Floats] = {}
+        self._people_the_stage(threads)
+        # Mesa 3.3 keeps every model alive through this registry (fixed in 3.4)
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: partial(_world_mean, name=name) for name in WORLD_MEASURES}
+        )
+        self._collect = collect
+        self.running = True
+
+    def on(self, mechanism: str) -> bool:
+        """Whether a mechanism is switched on in this scenario."""
+        return bool(self.setting.mechanisms.get(mechanism, True))
+
+    def month_index(self, date: str | None, otherwise: int) -> int:
+        """Months from the start to a date `YYYY-MM`; `otherwise` for None."""
+        return otherwise if date is None else months_between(self.setting.start, date)
+
+    # --- building ---------------------------------------------------------------------------------------------
+    def _read_paths(self) -> None:
+        s, m = self.setting, self.months
+        powers = list(s.powers.values())
+
+        def by_domain(name: str) -> Floats:
+            return np.stack(
+                [
+                    np.stack([getattr(power, name).domain(d).values(s.start, m) for d in DOMAINS], axis=1)
+                    for power in powers
+                ],
+                axis=1,
+            )
+
+        self.paths = ties.Paths(
+            pressure=by_domain("pressure"),
+            engagement=by_domain("engagement"),
+            interest=np.stack([power.interest.values(s.start, m) for power in powers], axis=1),
+            credibility=np.stack([power.credibility.values(s.start, m) for power in powers], axis=1),
+        )
+        self.doctrine_balance = s.doctrine.balance.values(s.start, m)
+        self.doctrine_sovereignty = s.doctrine.sovereignty.values(s.start, m)
+        self.doctrine_listening = s.doctrine.listening.values(s.start, m)
+
+    def _start_stocks(self) -> None:
+        s, cast, p = self.setting, self.cast, self.p
+        names = ("income", "grievance", "repression", "reform", "competitiveness", "doubt")
+        stocks = {name: float(getattr(s.stocks, name).at(s.start)) for name in names}
+        owed = s.stocks.obligation
+        obligation = np.array([owed[pid].at(s.start) if pid in owed else 0.0 for pid in cast.powers])
+        self.state = State.start(
+            len(self.worlds), cast, divergence=p.outside.divergence_start, obligation=obligation, stocks=stocks
+        )
+        share = dependence_shares(cast.tie0, cast, p)
+        economy = cast.tie0[:, 1]
+        self.start = ties.Start(
+            income=stocks["income"],
+            repression=stocks["repression"],
+            reform=stocks["reform"],
+            doubt=stocks["doubt"],
+            grievance=stocks["grievance"],
+            dependence=float(total(share * share)),
+            rent=total(cast.partner * economy),
+            trade=float(np.add.reduce(cast.capability[:, 1] * economy)),
+        )
+
+    def _people_the_stage(self, threads: int | None) -> None:
+        self.president = President(self)
+        self.elder = Elder(self, len(self.cast.actors) - 1) if self.cast.elder else None
+        for key in self.setting.advisers:
+            Adviser(self, key)
+        for column, kind in enumerate(self.cast.kind):
+            if kind == FORMAL:
+                FormalActor(self, column)
+            elif kind == INFORMAL:
+                InformalActor(self, column)
+        for row in range(len(self.cast.powers)):
+            Power(self, row)
+        self.public = Public(self, threads)
+
+    # --- a month ----------------------------------------------------------------------------------------------
+    def step(self) -> None:
+        """One month in every world."""
+        self.world_turns()
+        self.powers_act()
+        self.dossiers_open()
+        self.actors_take_positions()
+        self.public_speaks()
+        self.president_decides()
+        self.consequences_follow()
+        self.record()
+
+    def world_turns(self) -> None:
+        """Timeline events strike; offices change hands by date."""
+        state, exo, t = self.state, self.exogenous, self.month
+        self.recorder.begin(t)
+        state.threat = state.threat + exo.threat[t]
+        state.obligation = np.minimum(state.obligation + exo.obligation[t], 1.0)
+        for name, impulse in (("doubt", exo.doubt[t]), ("reform", exo.reform[t]), ("repression", exo.repression[t])):
+            setattr(state, name, np.clip(getattr(state, name) + impulse, 0.0, 1.0))
+        state.clout = state.clout * (1.0 - exo.purge[t])
+        veto = self.elder is not None and self.elder.holds_veto(t)
+        state.elder_veto = np.full(len(self.worlds), veto) & (state.president == 0)
+        self.settled_this_month[:] = 0
+        state.lost[:] = -1
+
+    def powers_act(self) -> None:
+        """Powers set this month's pressure and engagement; investors bring offers once a year."""
+        ties.act_powers(
+            self.state, self.cast, self.paths, self.exogenous, self.start, self.month, self.p, self.on
+        )
+        if self.on("council_of_investors"):
+            ties.hold_council(self.state, self.cast, self.start, self.month_of_year, self.p)
+
+    def dossiers_open(self) -> None:
+        """Scripted dossiers open by date, routine ones by chance, settled ones again under street pressure."""
+        agenda, streams, t = self.agenda, self.streams, self.month
+        agenda.open_scripted(t)
+        interest = self.paths.interest[t] * (1.0 - self.exogenous.absence[t])
+        agenda.open_routine(self.state, interest, t, streams.uniform("demand", t, 0, 3))
+        agenda.open_domestic(self.state, t, streams.uniform("domestic", t, 0, 2))
+        for dossier, rows in agenda.reopen(self.state, t):
+            self.recorder.event(rows, "reopened", dossier.name, dossier.title)
+
+    def actors_take_positions(self) -> None:
+        """Everyone at home takes a position in every case on the docket."""
+        self.docket = [
+            (case, take_positions(case, self.cast, self.state, self.p, self.on))
+            for case in self.agenda.cases(self.state, self.month)
+        ]
+
+    def public_speaks(self) -> None:
+        """The public lives through a month of four weeks."""
+        self.public.live()
+        wave = self.state.protest > self.p.unrest.reopen_share
+        self.recorder.event(np.flatnonzero(wave), "protest_wave")
+
+    def president_decides(self) -> None:
+        """The docket, case by case."""
+        for case, positions in self.docket:
+            self.president.decide(case, positions)
+
+    def consequences_follow(self) -> None:
+        """Misreadings, ties, income, memory; then the hazards are drawn."""
+        state, cast, p, exo, t = self.state, self.cast, self.p, self.exogenous, self.month
+        if self.on("misreading"):
+            draw = self.streams.uniform("misreading", t, 0, len(cast.powers))
+            seen = ties.misread(state, self.settled_this_month, draw, p)
+            for row, power in enumerate(cast.powers):
+                self.recorder.event(np.flatnonzero(seen[:, row]), "threat", power, "An innocent move misread")
+        ties.move_ties(state, cast, self.paths, exo, t, p, self.on)
+        ties.move_income(state, cast, exo, self.start, t, p, self.on)
+        rents = ties.sector_rents(state, cast, exo, t, self.on)
+        consequences.drift(state, cast, rents, self.start.rent, p, self.on)
+        state.hazard = Hazards(p, self.on("competitiveness")).realised(state, cast, self.on("obligations"))
+        if self.on("hazard_draws"):
+            self._draw_hazards()
+
+    def _draw_hazards(self) -> None:
+        state, t = self.state, self.month
+        draw = self.streams.uniform("office", t, 0, len(CAUSES))
+        struck = draw < state.hazard
+        lost = struck.any(axis=1)
+        # where two causes strike at once, the one that had more to spare is named
+        cause = np.argmax(np.where(struck, state.hazard / draw, 0.0), axis=1)
+        state.lost = np.where(lost, cause, -1)
+        consequences.leave_office(
+            state, self.cast, lost, self.streams.normal("successor", t)[:, 0], self.p.outside.divergence_start, self.p
+        )
+        for index, name in enumerate(CAUSES):
+            self.recorder.event(np.flatnonzero(lost & (cause == index)), "office_lost", name)
+
+    def record(self) -> None:
+        """Take the month's measures and turn the page."""
+        self.measures = self.recorder.record(self.state, self.p)
+        if self._collect:
+            self.datacollector.collect(self)
+        self.month += 1
+        self.running = self.month < self.months
+
+    @property
+    def month_of_year(self) -> int:
+        """1 (January) .. 12 of the current month."""
+        first = int(self.setting.start[5:7])
+        return (first - 1 + self.month) % 12 + 1
+
+    # --- results ----------------------------------------------------------------------------------------------
+    def ensemble(self) -> Ensemble:
+        """What has been recorded so far, as tables."""
+        from multivector.ensemble import Ensemble
+
+        return Ensemble(
+            scenario=self.setting,
+            seed=self.streams.seed,
+            worlds=tuple(int(w) for w in self.worlds),
+            tables=self.recorder.tables(self.setting.start),
+        )
+
+
+def _world_mean(model: MultivectorModel, name: str) -> float:
+    """Mean of a measure over worlds (the value itself for one world); NaN before the first month."""
+    values = model.measures.get(name)
+    return float(np.mean(values)) if values is not None else float("nan")
+
+
+def simulate_block(
+    scenario: Scenario,
+    *,
+    worlds: Sequence[int],
+    seed: int,
+    progress: Callable[[int], None] | None = None,
+    replay: Replay | None = None,
+    threads: int | None = None,
+) -> Ensemble:
+    """Run one block of worlds to the end of the scenario. `progress` is called with the months done."""
+    model = MultivectorModel(
+        scenario, worlds=list(worlds), rng=seed, replay=replay, threads=threads, collect=False
+    )
+    while model.month < model.months:
+        model.step()
+        if progress is not None:
+            progress(model.month)
+    return model.ensemble()

@@ -1,0 +1,66 @@
+"""Small numeric helpers that keep worlds independent of each other.
+
+World k must give the same bits alone and in a batch. Elementwise functions do; a reduction does only when it runs
+along a contiguous last axis of its own. So every sum in the political layer goes through `total`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.polynomial.hermite_e import hermegauss
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+__all__ = ["Floats", "Quadrature", "clip01", "log_survival_loss", "logistic", "logit", "memory", "total", "weighted_mean"]
+
+
+def total(x: Floats, axis: int = -1) -> Floats:
+    """Sum over one axis, made last and contiguous first: the same bits whatever the number of worlds."""
+    moved = np.moveaxis(np.asarray(x, dtype=np.float64), axis, -1)
+    return np.asarray(np.add.reduce(np.ascontiguousarray(moved), axis=-1))
+
+
+def weighted_mean(x: Floats, weight: Floats, empty: float | Floats = 0.0) -> Floats:
+    """Mean of x over the last axis with the given weights; `empty` where all weights are zero."""
+    mass = total(weight)
+    return np.where(mass > 0, total(x * weight) / np.where(mass > 0, mass, 1.0), empty)
+
+
+def clip01(x: Floats) -> Floats:
+    """Cut to the unit interval."""
+    return np.minimum(np.maximum(x, 0.0), 1.0)
+
+
+def logistic(z: Floats) -> Floats:
+    """1 / (1 + exp(-z)), without overflow."""
+    e = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1.0, e) / (1.0 + e)
+
+
+def logit(p: float) -> float:
+    """Inverse of the logistic for one probability in (0, 1)."""
+    return float(np.log(p) - np.log1p(-p))
+
+
+def log_survival_loss(z: Floats) -> Floats:
+    """-log(1 - logistic(z)): the loss of log survival probability when a hazard has logit z."""
+    return np.asarray(np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))))
+
+
+def memory(half_life: float) -> float:
+    """Share that is left after one month of a stock with this half-life (months)."""
+    return float(0.5 ** (1.0 / half_life))
+
+
+class Quadrature:
+    """Gauss-Hermite nodes for an expectation over a standard normal variable.
+
+    `nodes` and `weights` have shape (n,); the weights sum to one. Expectations are accumulated node by node, so
+    that no reduction mixes worlds.
+    """
+
+    def __init__(self, n: int) -> None:
+        nodes, weights = hermegauss(n)
+        self.nodes: list[float] = [float(v) for v in nodes]
+        self.weights: list[float] = [float(v) for v in weights / weights.sum()]

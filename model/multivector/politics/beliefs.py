@@ -1,0 +1,97 @@
+"""What the president believes about the public in a case, and what a trial balloon would tell.
+
+The spread of opinion and the president's uncertainty about its mean are kept apart: a balloon, advice and
+consultation reduce only the second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from multivector.agents.cast import Cast
+from multivector.numerics import Floats, clip01, total
+from multivector.politics.cases import Case
+from multivector.politics.state import State
+from multivector.streams import Streams
+
+__all__ = ["PublicBelief", "believe", "issue_line"]
+
+
+@dataclass(frozen=True)
+class PublicBelief:
+    """Belief about citizens' positions on the dossier's axis; every array (B,).
+
+    mean: believed mean position; uncertainty: standard deviation of that belief; spread: standard deviation of
+    positions over citizens; salience: how much it moves people; true_mean: what the model's public really holds.
+    """
+
+    mean: Floats
+    uncertainty: Floats
+    spread: Floats
+    salience: Floats
+    true_mean: Floats
+
+
+def issue_line(case: Case, state: State, p: Any) -> tuple[Floats, Floats]:
+    """Citizens' position as a line in their attitudes: slope (B, P) and intercept (B,).
+
+    A friend of a power leans to that power's wish. A stated public wish fixes the mean; attitudes then give the
+    spread around it.
+    """
+    cares = case.power_salience > 0
+    slope = p.public.attitude_pull * (case.power_wish - 0.5) * cares
+    if np.isnan(case.public_wish):
+        return slope, np.full(len(case.rows), 0.5)
+    return slope, case.public_wish - total(slope * state.attitude[case.rows])
+
+
+def believe(
+    case: Case,
+    cast: Cast,
+    state: State,
+    listening: float,
+    p: Any,
+    on: Callable[[str], bool],
+    streams: Streams,
+    month: int,
+    slot: int,
+) -> PublicBelief:
+    """The president's belief: a noisy reading of the mean, its uncertainty, and the spread.
+
+    Consultation (the listening state), experts and an earlier balloon make the reading better; silence of the
+    public makes it worse (Kuran 1991: falsified preferences hide the distribution).
+    """
+    slope, intercept = issue_line(case, state, p)
+    mean = clip01(intercept + total(slope * state.attitude[case.rows]))
+    covariance = state.covariance[case.rows]
+    variance = total(slope * total(covariance * slope[:, None, :]))
+    spread = np.sqrt(np.maximum(variance, 0.0) + p.public.residual_spread**2)
+    if on("uncertainty"):
+        silent = 1.0 - state.speaking[case.rows]
+        expertise = float(np.add.reduce(cast.clout0 * cast.with_role("expertise")))
+        uncertainty = (
+            p.public.signal_noise
+            * (1.0 - p.listening.consultation * (listening if on("listening") else 0.0))
+            * (1.0 + (p.public.silence_noise * silent if on("concealment") else 0.0))
+            / (1.0 + p.public.expertise_gain * expertise)
+        )
+        uncertainty = np.where(case.ballooned, uncertainty * np.sqrt(1.0 - p.balloon.accuracy), uncertainty)
+        draw = streams.normal(f"signal:{case.name}", month if case.index < 0 else 0, slot, 2, rows=case.rows)
+        noise = np.where(case.ballooned, draw[:, 1], draw[:, 0])
+    else:
+        uncertainty, noise = np.zeros_like(mean), np.zeros_like(mean)
+    salience = case.public_salience
+    if on("listening"):
+        stated = np.maximum(1.0 - spread / p.listening.majority_spread, 0.0)
+        salience = salience * (1.0 + p.listening.resentment * listening * stated)
+    return PublicBelief(
+        mean=clip01(mean + uncertainty * noise),
+        uncertainty=uncertainty,
+        spread=spread,
+        salience=np.minimum(salience, 1.0),
+        true_mean=mean,
+    )

@@ -1,0 +1,104 @@
+"""Three ways to lose office, each a logistic hazard per month.
+
+`z = logit(base) + slope * (index - reference)`: at the reference index the hazard is the published base rate; the
+slope says how fast it rises. A constituency's weight is the slope of its hazard, so it moves with the state.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from multivector.agents.cast import Cast
+from multivector.numerics import Floats, clip01, logistic, logit, total
+from multivector.politics.state import State
+
+__all__ = ["Hazards", "autonomy", "dependence_shares", "disloyalty", "elite_shares", "outside_index"]
+
+
+def dependence_shares(tie: Floats, cast: Cast, p: Any) -> Floats:
+    """Each power's share of all capability-weighted ties, shape (..., P), summing to one.
+
+    A power through which our trade with others runs is depended on for that trade too (transit). Domain weights
+    are parameters. Worlds without any tie give equal shares.
+    """
+    weight = np.array([p.measures.weight_politics, p.measures.weight_economy, p.measures.weight_security])
+    strength = tie * cast.capability
+    direct = total(strength * weight)
+    economy = strength[..., 1] * p.measures.weight_economy
+    through = total(cast.transit * economy[..., None, :])  # (..., P): what runs through each power
+    mass = direct + p.measures.transit_dependence * through
+    whole = total(mass)[..., None]
+    return np.where(whole > 0, mass / np.where(whole > 0, whole, 1.0), 1.0 / mass.shape[-1])
+
+
+def autonomy(shares: Floats, pressure: Floats, p: Any) -> Floats:
+    """Room to refuse, 0..1: one minus concentrated dependence, dearer on powers that press.
+
+    shares (W, P) from `dependence_shares`; pressure (W, P), mean over domains.
+    """
+    grip = p.measures.dependence_alone + (1.0 - p.measures.dependence_alone) * pressure
+    return clip01(1.0 - total(shares * shares * grip))
+
+
+def elite_shares(clout: Floats) -> Floats:
+    """Clout as shares over domestic actors, (W, A); zero where nobody has any."""
+    whole = total(clout)[..., None]
+    return np.where(whole > 0, clout / np.where(whole > 0, whole, 1.0), 0.0)
+
+
+def disloyalty(clout: Floats, loyalty: Floats) -> Floats:
+    """Clout-weighted disloyalty of the domestic elite, (W,), 0..1."""
+    return total(elite_shares(clout) * (1.0 - loyalty))
+
+
+def outside_index(pressure: Floats, obligation: Floats, shares: Floats, divergence: Floats, p: Any) -> Floats:
+    """Sum over powers of (pressure + debt) x leverage x divergence, leverage = squared dependence share.
+
+    All arguments broadcast to (..., P).
+    """
+    leverage = shares * shares
+    return total((pressure + p.outside.obligation_weight * obligation) * leverage * divergence)
+
+
+@dataclass(frozen=True)
+class Hazards:
+    """Logits of the three monthly hazards from their indices."""
+
+    p: Any
+    competitive: bool = True
+
+    def elite(self, index: Floats) -> Floats:
+        """Logit of elite defection from disloyalty."""
+        return logit(self.p.elite.base_hazard) + self.p.elite.slope * (index - self.p.elite.reference)
+
+    def mass(self, index: Floats, competitiveness: Floats) -> Floats:
+        """Logit of mass unrest from mobilisation; competition makes the same anger more dangerous."""
+        slope = self.p.mass.slope * (
+            1.0 + (self.p.mass.competition_gain * competitiveness if self.competitive else 0.0)
+        )
+        return logit(self.p.mass.base_hazard) + slope * (index - self.p.mass.reference)
+
+    def outside(self, index: Floats) -> Floats:
+        """Logit of removal by outside coercion."""
+        return logit(self.p.outside.base_hazard) + self.p.outside.slope * (index - self.p.outside.reference)
+
+    def realised(self, state: State, cast: Cast, debts: bool = True) -> Floats:
+        """The monthly hazards of the present state, (W, 3), by cause in the order of `CAUSES`."""
+        mobilisation = state.protest + self.p.mass.voice_weight * state.shown_grievance
+        shares = dependence_shares(state.tie, cast, self.p)
+        pressure = total(state.pressure) / state.pressure.shape[-1]
+        owed = state.obligation if debts else np.zeros_like(state.obligation)
+        index = outside_index(pressure, owed, shares, state.divergence, self.p)
+        return logistic(
+            np.stack(
+                [
+                    self.elite(disloyalty(state.clout, state.loyalty)),
+                    self.mass(mobilisation, state.competitiveness),
+                    self.outside(index),
+                ],
+                axis=1,
+            )
+        )

@@ -1,0 +1,165 @@
+"""How powers act and how ties move: it takes two.
+
+A power supplies engagement; the president supplies outreach. A tie moves to what both sustain, political ties
+fast, economic ones slowly (claims S2, L4). Pressure is the cost a power threatens for divergence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multivector.agents.cast import ECONOMY, POLITICS, Cast
+from multivector.numerics import Floats, clip01, total
+from multivector.politics.events import Exogenous
+from multivector.politics.state import State
+
+__all__ = ["Paths", "Start", "act_powers", "hold_council", "misread", "move_income", "move_ties", "route_capacity", "sector_rents"]
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The scenario's great-power paths by month: pressure and engagement (M, P, D); interest, credibility (M, P)."""
+
+    pressure: Floats
+    engagement: Floats
+    interest: Floats
+    credibility: Floats
+
+
+@dataclass(frozen=True)
+class Start:
+    """Stocks at the start, against which changes are measured: scalars, and rents (S,), trade income a scalar."""
+
+    income: float
+    repression: float
+    reform: float
+    doubt: float
+    grievance: float
+    dependence: float
+    rent: Floats
+    trade: float
+
+
+def route_capacity(cast: Cast, exo: Exogenous, month: int, on: Callable[[str], bool]) -> Floats:
+    """Share of trade with each power that can move, (P,): borders open, transit countries let it pass."""
+    capacity = 1.0 - exo.closed[month]
+    if on("transit"):
+        stopped = np.minimum(total(cast.transit * exo.cut[month][:, None], axis=0), 1.0)
+        capacity = capacity * (1.0 - stopped * (1.0 - exo.alternative[month]))
+    return np.asarray(capacity)
+
+
+def act_powers(
+    state: State, cast: Cast, paths: Paths, exo: Exogenous, start: Start, month: int, p: Any, on: Callable[[str], bool]
+) -> None:
+    """Set this month's pressure and engagement (W, P, D) of every power, from paths and from what we did."""
+    pressure = paths.pressure[month][None] + p.powers.threat_weight * state.threat[:, :, None]
+    if on("succession_doubt"):
+        pressure = pressure * (1.0 + p.powers.doubt_pressure * (state.doubt - start.doubt))[:, None, None]
+    state.pressure = clip01(pressure)
+
+    interest = paths.interest[month] * (1.0 - exo.absence[month])
+    supply = np.broadcast_to(paths.engagement[month] * interest[:, None], state.tie.shape).copy()
+    eager = cast.values * interest
+    if on("reform_response"):
+        warm = 1.0 + p.powers.reform_response * eager[None, :] * (state.reform - start.reform)[:, None]
+        supply *= np.maximum(warm, 0.0)[:, :, None]
+    if on("repression_response"):
+        cool = 1.0 - p.powers.repression_response * cast.values[None, :] * (state.repression - start.repression)[:, None]
+        supply[:, :, POLITICS] *= np.maximum(cool, 0.0)
+    if on("reciprocity"):
+        supply *= state.outreach**p.powers.reciprocity
+    if on("jealousy"):
+        closer = np.maximum(state.tie - cast.tie0, 0.0)
+        for index in range(len(cast.powers)):
+            minded = total(cast.rivalry[index][None, :, None] * closer, axis=1)  # (W, D)
+            supply[:, index] *= np.maximum(1.0 - p.powers.jealousy * minded, 0.0)
+    if on("coercion"):
+        supply *= np.maximum(1.0 - p.powers.retaliation * state.pressure * state.divergence[:, :, None], 0.0)
+    state.engagement = clip01(supply)
+
+
+def hold_council(state: State, cast: Cast, start: Start, month_of_year: int, p: Any) -> None:
+    """Once a year foreign investors and delegations carry partners' offers in (N4): economic outreach rises.
+
+    More so when income is short (N13). The council's stakes say whose offers it carries.
+    """
+    council = cast.with_role("investors_council")
+    if month_of_year != int(p.council.month) or not council.any():
+        return
+    voice = total((cast.clout0 * council)[:, None] * np.maximum(cast.stake, 0.0), axis=0)  # (P,)
+    need = np.maximum(start.income - state.income, 0.0)
+    lift = p.council.gain * voice[None, :] * (1.0 + p.council.need_gain * need)[:, None]
+    state.outreach[:, :, ECONOMY] = state.outreach[:, :, ECONOMY] + lift
+
+
+def misread(
+    state: State, innocent: NDArray[np.int64], draw: Floats, p: Any
+) -> NDArray[np.bool_]:
+    """Powers that took an innocent move as a signal this month, (W, P); they threaten (claim L8).
+
+    innocent (W,) counts this month's settled dossiers; draw (W, P) uniform.
+    """
+    distrust = 1.0 - state.tie[:, :, POLITICS]
+    pressure = total(state.pressure) / state.pressure.shape[-1]
+    chance = p.powers.misreading * pressure * distrust * np.minimum(innocent, 1)[:, None]
+    seen = draw < chance
+    state.threat = state.threat + p.powers.misread_threat * seen
+    return np.asarray(seen)
+
+
+def move_ties(
+    state: State, cast: Cast, paths: Paths, exo: Exogenous, month: int, p: Any, on: Callable[[str], bool]
+) -> None:
+    """One month of ties and outreach."""
+    credibility = paths.credibility[month] ** p.powers.credibility_weight
+    target = state.engagement * credibility[:, None] * state.outreach**p.ties.effort
+    target[:, :, ECONOMY] = target[:, :, ECONOMY] * route_capacity(cast, exo, month, on)
+    rate = np.array([p.ties.rate_politics, p.ties.rate_economy, p.ties.rate_security])
+    state.tie = clip01(state.tie + rate * (clip01(target) - state.tie))
+    state.tie[:, :, POLITICS] = clip01(state.tie[:, :, POLITICS] + exo.visit[month])
+    state.outreach = state.outreach + p.ties.outreach_decay * (1.0 - state.outreach)
+
+
+def trade_income(tie: Floats, cast: Cast) -> Floats:
+    """Capability-weighted economic ties, (W,): what trade brings."""
+    return total(cast.capability[:, ECONOMY] * tie[..., ECONOMY])
+
+
+def sector_rents(state: State, cast: Cast, exo: Exogenous, month: int, on: Callable[[str], bool]) -> Floats:
+    """Rents of each sector, (W, S): partners' economic ties x health x open routes, plus rents handed out."""
+    flow = state.tie[:, :, ECONOMY] * (exo.health[month] * route_capacity(cast, exo, month, on))
+    return total(cast.partner[None] * flow[:, None, :]) + state.rent
+
+
+def move_income(
+    state: State, cast: Cast, exo: Exogenous, start: Start, month: int, p: Any, on: Callable[[str], bool]
+) -> None:
+    """One month of the income index: partners' health, open routes, trade, coercion and shocks."""
+    economy = cast.capability[:, ECONOMY] * state.tie[:, :, ECONOMY]
+    trade = total(economy)[:, None]
+    share = np.where(trade > 0, economy / np.where(trade > 0, trade, 1.0), 0.0)
+    ill = 1.0 - exo.health[month]
+    direct = total(share * ill)
+    passing = 0.0
+    if on("transit"):
+        burden = cast.transit * ill[:, None] * (1.0 - exo.alternative[month])[None, :]  # (through, with)
+        passing = total(share * total(burden, axis=0))
+    stopped = total(share * (1.0 - route_capacity(cast, exo, month, on)))
+    pressed = total(state.pressure) / state.pressure.shape[-1]
+    coerced = total(share * pressed * state.divergence) if on("coercion") else 0.0
+    target = (
+        start.income
+        + p.economy.trade_gain * (trade_income(state.tie, cast) - start.trade)
+        - p.economy.coupling * direct
+        - p.economy.transit_coupling * passing
+        - p.economy.stoppage * stopped
+        - p.economy.coercion * coerced
+        - exo.income_shock[month]
+    )
+    state.income = np.maximum(state.income + p.economy.rate * (target - state.income), 0.0)

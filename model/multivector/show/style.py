@@ -1,0 +1,314 @@
+"""One look for every figure: colours, line styles, type, captions, provenance.
+
+Colours are the Okabe-Ito set (Okabe and Ito 2008, "Color Universal Design"), safe for colour-blind readers;
+line style and marker are a second channel, so that nothing is lost in grey. Sizes are inches and points,
+chosen so that a figure printed at half its width is still readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.text import Text
+
+INK = "#222222"
+"""Text and medians that belong to no power."""
+MUTED = "#5f5f5f"
+"""Secondary text and ticks."""
+FAINT = "#d9d9d9"
+"""Grid and guide lines."""
+GHOST = "#8a8a8a"
+"""The baseline."""
+
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+
+TITLE, BODY, SMALL, TINY = 16.0, 12.0, 10.5, 9.5
+"""Type sizes in points: title, names and sentences, ticks and notes, dense labels."""
+
+DPI = 150
+_FAMILY = "DejaVu Sans"  # comes with matplotlib, so that a figure is the same on every machine
+_SENTENCE = "sentence"
+_HEADING = "heading"
+
+_RC: dict[str, Any] = {
+    "font.family": [_FAMILY],
+    "font.size": SMALL,
+    "text.parse_math": False,  # a "$" in a title is a dollar
+    "text.usetex": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.spines.left": False,
+    "axes.spines.bottom": False,
+    "axes.facecolor": "none",
+    "axes.unicode_minus": True,
+    "figure.facecolor": "white",
+    "path.sketch": None,
+    "path.effects": [],
+    "lines.solid_capstyle": "butt",
+    "lines.dash_capstyle": "butt",
+    "hatch.linewidth": 0.7,
+    "savefig.dpi": "figure",
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "text.color": INK,
+}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Matplotlib's defaults plus our settings, whatever the user's own configuration says."""
+    with mpl.rc_context():
+        mpl.rcParams.update(mpl.rcParamsDefault)
+        for setting, value in _RC.items():
+            mpl.rcParams[setting] = value  # type: ignore[index]
+        yield
+
+
+Dash = Literal["-"] | tuple[float, tuple[float, ...]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How one power, cause or kind is drawn everywhere."""
+
+    color: str
+    dash: Dash
+    marker: str
+
+
+_FIXED: dict[str, Look] = {
+    "russia": Look(VERMILION, "-", "o"),
+    "china": Look(ORANGE, (0, (6, 1.6)), "s"),
+    "eu": Look(BLUE, (0, (1.2, 1.2)), "D"),
+    "us": Look(SKY, (0, (6, 1.6, 1.2, 1.6)), "^"),
+    "turkiye": Look(PURPLE, (0, (3, 1.2)), "v"),
+}
+_SPARE_COLORS = (GREEN, BLACK, "#8c6d1f", "#7a7a7a", "#5b3a8c", "#00566b", "#a04000")
+_SPARE_DASHES: tuple[Dash, ...] = (
+    (0, (9, 2)),
+    (0, (2, 2)),
+    (0, (9, 2, 2, 2)),
+    "-",
+    (0, (4, 2, 1, 2, 1, 2)),
+    (0, (1, 2.4)),
+    (0, (5, 3)),
+)
+_SPARE_MARKERS = ("P", "X", "h", "p", "<", ">", "d", "8", "*")
+
+
+def power_looks(powers: Sequence[str]) -> dict[str, Look]:
+    """Colour, line style and marker of every power, in the scenario's order.
+
+    The five powers of the shipped scenarios always look the same; others take the rest in turn. No two
+    powers share colour and line style and marker, up to 7 x 9 = 63 spare ones.
+    """
+    looks: dict[str, Look] = {}
+    spare = 0
+    for power in powers:
+        if power in _FIXED:
+            looks[power] = _FIXED[power]
+            continue
+        looks[power] = Look(
+            _SPARE_COLORS[spare % len(_SPARE_COLORS)],
+            _SPARE_DASHES[(spare + spare // len(_SPARE_COLORS)) % len(_SPARE_DASHES)],
+            _SPARE_MARKERS[spare % len(_SPARE_MARKERS)],
+        )
+        spare += 1
+    return looks
+
+
+CAUSES: dict[str, Look] = {
+    "elite": Look(ORANGE, (0, (6, 1.6)), "s"),
+    "mass": Look(BLUE, "-", "o"),
+    "outside": Look(PURPLE, (0, (1.2, 1.2)), "D"),
+}
+"""How the three hazards of losing office are drawn."""
+
+KINDS: dict[str, Look] = {
+    "public": Look(BLUE, "-", "o"),
+    "informal": Look(ORANGE, "-", "s"),
+    "formal": Look(SKY, "-", "D"),
+    "power": Look(PURPLE, "-", "^"),
+    "elder": Look(BLACK, "-", "P"),
+}
+"""How the kinds of constituency are drawn: public, elites and powers share the colour of their hazard."""
+
+
+def mix(color: str, share: float, other: str = "#ffffff") -> str:
+    """`share` of `color` and the rest of `other`, as a hex colour (opaque tints print alike everywhere)."""
+    a, b = (np.array(mpl.colors.to_rgb(c)) for c in (color, other))
+    red, green, blue = (float(v) for v in share * a + (1 - share) * b)
+    return mpl.colors.to_hex((red, green, blue))
+
+
+# -- text -------------------------------------------------------------------------------------------------
+
+
+@lru_cache(maxsize=8)
+def _font(weight: str) -> Any:
+    return get_font(findfont(FontProperties(family=[_FAMILY], weight=weight)))
+
+
+def printable(text: object) -> str:
+    """`text` on one line, with every character that the font cannot draw replaced by a question mark."""
+    font = _font("normal")
+    line = " ".join(str(text).split())
+    return "".join(c if c == " " or font.get_char_index(ord(c)) else "?" for c in line)
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float = SMALL, weight: str = "normal") -> float:
+    """Width of one line of text in inches."""
+    font = _font(weight)
+    font.set_size(size, 72)
+    font.set_text(text, 0.0)
+    return float(font.get_width_height()[0]) / 64 / 72
+
+
+def fit(text: object, width: float, size: float = SMALL, weight: str = "normal") -> str:
+    """`text` cut with an ellipsis so that it is at most `width` inches wide."""
+    whole = printable(text)
+    if text_width(whole, size, weight) <= width:
+        return whole
+    low, high = 0, len(whole)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text_width(whole[:middle].rstrip() + "…", size, weight) <= width:
+            low = middle
+        else:
+            high = middle - 1
+    return whole[:low].rstrip() + "…"
+
+
+def wrap(
+    text: object, width: float, size: float = SMALL, weight: str = "normal", lines: int = 99
+) -> list[str]:
+    """`text` broken into at most `lines` lines of at most `width` inches; the rest is cut off."""
+    words = printable(text).split(" ")
+    rows: list[str] = []
+    while words:
+        if len(rows) == lines - 1:
+            rows.append(fit(" ".join(words), width, size, weight))
+            break
+        row = words.pop(0)
+        while words and text_width(f"{row} {words[0]}", size, weight) <= width:
+            row = f"{row} {words.pop(0)}"
+        rows.append(fit(row, width, size, weight))
+    return rows
+
+
+# -- figures ----------------------------------------------------------------------------------------------
+
+
+def new_figure(width: float, height: float) -> Figure:
+    """An empty figure of `width` x `height` inches with its own Agg canvas."""
+    figure = Figure(figsize=(width, height), dpi=DPI)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def inch_axes(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Axes placed in inches from the figure's left and top edges."""
+    w, h = figure.get_size_inches()
+    return figure.add_axes((left / w, 1 - (top + height) / h, width / w, height / h))
+
+
+def inch_text(figure: Figure, left: float, top: float, text: str, **options: Any) -> Text:
+    """Text placed in inches from the figure's left and top edges (its own top by default)."""
+    w, h = figure.get_size_inches()
+    options = {"va": "top", "ha": "left", "fontsize": SMALL, **options}
+    return figure.text(left / w, 1 - top / h, text, **options)
+
+
+def headline(figure: Figure, title: str, note: str, left: float = 0.15) -> float:
+    """Title and a note of what varies, in the figure's top left; returns the inches they take."""
+    width = float(figure.get_size_inches()[0]) - 2 * left
+    top = 0.13
+    for row in wrap(title, width, TITLE, "bold", lines=2):
+        inch_text(figure, left, top, row, fontsize=TITLE, fontweight="bold", gid=_HEADING)
+        top += TITLE * 1.3 / 72
+    for row in wrap(note, width, SMALL, lines=4):
+        inch_text(figure, left, top + 0.03, row, color=MUTED)
+        top += SMALL * 1.4 / 72
+    return top + 0.12
+
+
+def figure_sentence(figure: Figure, text: str, left: float = 0.15, used: float | None = None) -> None:
+    """Put `text` under a figure, wrapped; the figure becomes as tall as it needs, nothing else changes size.
+
+    Args:
+        figure: the finished figure.
+        text: one or two sentences; give each figure one. `sentence_of` reads it back.
+        left: inches of margin.
+        used: inches from the top that the drawing takes; the whole height if None. What is below is cut off.
+    """
+    width, height = (float(v) for v in figure.get_size_inches())
+    used = height if used is None else used
+    rows = wrap(text, width - 2 * left, BODY)
+    tall = used + 0.12 + len(rows) * BODY * 1.36 / 72 + 0.12
+    scale = height / tall  # places keep their distance in inches from the top edge
+    for axes in figure.axes:
+        box = axes.get_position()
+        axes.set_position((box.x0, 1 - (1 - box.y0) * scale, box.width, box.height * scale))
+    for label in figure.texts:
+        label.set_y(1 - (1 - label.get_position()[1]) * scale)
+    figure.set_size_inches(width, tall)
+    figure.text(
+        left / width,
+        1 - (used + 0.12) / tall,
+        "\n".join(rows),
+        fontsize=BODY,
+        va="top",
+        ha="left",
+        linespacing=1.3,
+        gid=_SENTENCE,
+    )
+
+
+def sentence_of(figure: Figure) -> str:
+    """The sentence under a figure, on one line; empty if it has none."""
+    return next((t.get_text().replace("\n", " ") for t in figure.texts if t.get_gid() == _SENTENCE), "")
+
+
+def heading_of(figure: Figure) -> str:
+    """The title of a figure, on one line; empty if it has none."""
+    return " ".join(t.get_text() for t in figure.texts if t.get_gid() == _HEADING)
+
+
+def quiet(axes: Axes, *, grid: str = "", size: float = SMALL) -> None:
+    """No frame, no tick marks, ticks in muted ink, faint grid lines along `grid` ("x", "y" or "both")."""
+    axes.tick_params(length=0, labelsize=size, pad=3)
+    axes.set_axisbelow(True)
+    if grid:
+        axes.grid(visible=True, axis=grid, color=FAINT, linewidth=0.6)  # type: ignore[arg-type]
+
+
+def save_figure(figure: Figure, path: Path, metadata: dict[str, str] | None = None) -> Path:
+    """Write a PNG under a temporary name, then rename it; `metadata` goes into the PNG's text chunks."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
+    try:
+        with look():
+            figure.savefig(
+                temporary,
+                format="png",
+                dpi=DPI,
+                metadata={"Software": None, **(metadata or {})},
+                pil_kwargs={"compress_level": 6},
+            )
+        temporary.replace(path)  # os.replace: readers see the old file or the whole new one
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path

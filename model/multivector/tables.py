@@ -1,0 +1,265 @@
+"""From the recorder's arrays to tidy tables (columns are documented in docs/json.md and `Ensemble`)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from multivector.agents.cast import DOMAINS
+from multivector.numerics import Floats
+from multivector.outcomes import (
+    COMPONENTS,
+    CONSTITUENCIES,
+    KIND_NAMES,
+    MOVES,
+    WORLD_MEASURES,
+    Recorder,
+    _Batch,
+    _body_wishes,
+    _outcome,
+)
+from multivector.politics.cases import SETTLING_MOVES
+from multivector.politics.state import CAUSES
+
+__all__ = ["DECISION_COLUMNS", "build_tables"]
+
+_S = len(SETTLING_MOVES)
+_HAZARDS = [f"hazard_{cause}_{when}" for when in ("before", "after") for cause in CAUSES]
+DECISION_COLUMNS = [
+    "world", "month", "date", "decision", "dossier", "title", "kind", "domain", "initiator", "n_options", "option",
+    "option_name", "position", "move", "announced", "probability", "months_open", "ballooned", "vetoed", "replayed",
+    *_HAZARDS, *(f"congruence_{name}" for name in CONSTITUENCIES),
+]  # fmt: skip
+ACTION_COLUMNS = ["world", "decision", "action", "option", "announced", "move", "probability", "cost"]
+ACTION_COLUMNS += [f"cost_{name}" for name in COMPONENTS]
+WISH_COLUMNS = ["world", "decision", "constituency", "kind", "wish", "salience", "weight"]
+EVENT_COLUMNS = ["world", "month", "date", "kind", "subject", "title", "severity"]
+
+
+def build_tables(recorder: Recorder, start: str) -> dict[str, pd.DataFrame]:
+    """The tables `worlds`, `ties`, `decisions`, `actions`, `wishes` and `events` of what was recorded."""
+    dates = pd.date_range(f"{start}-01", periods=recorder.months, freq="MS")
+    done = recorder.month + 1
+    tables = {
+        "worlds": _worlds(recorder, dates, done),
+        "ties": _ties(recorder, dates, done),
+        "events": _events(recorder, dates),
+    }
+    tables.update(_decisions(recorder, dates))
+    return tables
+
+
+def _categories(codes: Any, names: list[str]) -> pd.Categorical:
+    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int64), categories=pd.Index(names, dtype="str"))
+
+
+def _worlds(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFrame:
+    worlds, count = recorder.worlds, len(recorder.worlds)
+    month = np.tile(np.arange(done), count)
+    frame: dict[str, Any] = {"world": np.repeat(worlds, done), "month": month, "date": dates[month]}
+    values = np.ascontiguousarray(recorder.measures[:done].transpose(2, 1, 0)).reshape(len(WORLD_MEASURES), -1)
+    for index, name in enumerate(WORLD_MEASURES):
+        frame[name] = values[index]
+    frame["dependence_power"] = _categories(recorder.dependence_power[:done].T.ravel(), list(recorder.cast.powers))
+    frame["president"] = recorder.president[:done].T.ravel()
+    frame["lost"] = _categories(recorder.lost[:done].T.ravel() + 1, ["", *CAUSES])
+    return pd.DataFrame(frame)
+
+
+def _ties(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFrame:
+    worlds, powers = recorder.worlds, recorder.cast.powers
+    shape = (len(worlds), done, len(powers), len(DOMAINS))
+    values = recorder.ties[:done].transpose(1, 2, 0, 3, 4).reshape(3, -1)  # (3, W, M, P, D) flat
+    grid = np.indices(shape).reshape(4, -1)
+    return pd.DataFrame(
+        {
+            "world": worlds[grid[0]],
+            "month": grid[1],
+            "date": dates[grid[1]],
+            "power": _categories(grid[2], list(powers)),
+            "domain": _categories(grid[3], list(DOMAINS)),
+            "tie": values[0],
+            "engagement": values[1],
+            "pressure": values[2],
+        }
+    )
+
+
+def _events(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
+    parts = [
+        pd.DataFrame(
+            {
+                "world": recorder.worlds[rows],
+                "month": month,
+                "date": dates[month],
+                "kind": kind,
+                "subject": subject,
+                "title": title,
+                "severity": severity,
+            }
+        )
+        for month, rows, kind, subject, title, severity in recorder.events
+    ]
+    if not parts:
+        return pd.DataFrame(columns=EVENT_COLUMNS)
+    return pd.concat(parts, ignore_index=True).sort_values(["world", "month"], kind="stable", ignore_index=True)
+
+
+def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:
+    if not recorder.batches:
+        return {
+            "decisions": pd.DataFrame(columns=DECISION_COLUMNS),
+            "actions": pd.DataFrame(columns=ACTION_COLUMNS),
+            "wishes": pd.DataFrame(columns=WISH_COLUMNS),
+        }
+    labels: list[str] = []
+    known: dict[tuple[int, int], int] = {}
+    decisions, actions, wishes = [], [], []
+    for batch in recorder.batches:
+        entries = np.unique(batch.case.entry)
+        for entry in entries:
+            key = (int(entry), batch.month)
+            if key not in known:
+                known[key] = len(labels)
+                labels.append(f"{recorder.catalogue[int(entry)][0]}@{dates[batch.month]:%Y-%m}")
+        code = np.array([known[(int(e), batch.month)] for e in batch.case.entry], dtype=np.int64)
+        decisions.append(_decision_rows(recorder, batch, code))
+        actions.append(_action_rows(recorder, batch, code))
+        wishes.append(_wish_rows(recorder, batch, code))
+
+    def join(parts: list[dict[str, Any]], columns: list[str], by: list[str]) -> pd.DataFrame:
+        data = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        order = np.lexsort([data[name] for name in reversed(by)])
+        data = {name: values[order] for name, values in data.items()}
+        data["decision"] = _categories(data.pop("code"), labels)
+        if "move" in data:
+            data["move"] = _categories(data["move"], list(MOVES))
+        if "entry" in data:
+            entry = data.pop("entry")
+            data["dossier"] = _categories(entry, names)
+            data["title"] = pd.Categorical.from_codes(title_codes[entry], categories=pd.Index(titles, dtype="str"))
+            data["domain"] = _categories(data["domain"], [*DOMAINS, "domestic"])
+            data["initiator"] = _categories(data["initiator"] + 1, ["", *recorder.cast.powers])
+            data["date"] = dates[data["month"]]
+        if "constituency" in data:
+            who = data["constituency"]
+            data["kind"] = _categories(kind_codes[who], kinds)
+            data["constituency"] = _categories(who, constituencies)
+        return pd.DataFrame(data)[columns]
+
+    names = [_unique(name, i, recorder) for i, (name, _) in enumerate(recorder.catalogue)]
+    all_titles = [title for _, title in recorder.catalogue]
+    titles = list(dict.fromkeys(all_titles))
+    title_codes = np.array([titles.index(t) for t in all_titles], dtype=np.int64)
+    constituencies = [*recorder.cast.actors, "public", *recorder.cast.powers]
+    kinds = [*KIND_NAMES.values(), "public", "power"]
+    kind_codes = np.array(
+        [*(kinds.index(KIND_NAMES[int(k)]) for k in recorder.cast.kind), kinds.index("public")]
+        + [kinds.index("power")] * len(recorder.cast.powers)
+    )
+    return {
+        "decisions": join(decisions, DECISION_COLUMNS, ["world", "month", "order"]).reset_index(drop=True),
+        "actions": join(actions, ACTION_COLUMNS, ["world", "order", "action"]),
+        "wishes": join(wishes, WISH_COLUMNS, ["world", "order", "constituency"]),
+    }
+
+
+def _unique(name: str, index: int, recorder: Recorder) -> str:
+    """A dossier's name, made unique where a timeline uses it twice."""
+    earlier = [n for n, _ in recorder.catalogue[:index]].count(name)
+    return name if earlier == 0 else f"{name}-{earlier + 1}"
+
+
+def _decision_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
+    case, appraisal = batch.case, batch.appraisal
+    rows = np.arange(len(case.rows))
+    option = batch.action // _S
+    settled = option < case.options
+    balloon = batch.action == case.options * _S + 1
+    move = np.where(settled, batch.action % _S, np.where(balloon, _S + 1, _S))
+    outcome = _outcome(batch)
+    names = np.array(["", *case.option_names], dtype=object)
+    data: dict[str, Any] = {
+        "world": recorder.worlds[case.rows],
+        "month": np.full(len(rows), batch.month),
+        "order": np.full(len(rows), batch.order),
+        "code": code,
+        "entry": case.entry,
+        "kind": np.full(len(rows), case.kind, dtype=object),
+        "domain": case.domain,
+        "initiator": case.initiator,
+        "n_options": np.full(len(rows), case.options),
+        "option": np.where(settled, option + 1, 0),
+        "option_name": names[np.where(settled, option + 1, 0)],
+        "position": outcome,
+        "move": move,
+        "announced": np.where(balloon, appraisal.announced + 1, 0),
+        "probability": appraisal.probability[rows, batch.action],
+        "months_open": case.months_open,
+        "ballooned": case.ballooned,
+        "vetoed": batch.vetoed,
+        "replayed": batch.replayed,
+    }
+    for index, cause in enumerate(CAUSES):
+        data[f"hazard_{cause}_before"] = appraisal.hazard_now[:, index]
+        data[f"hazard_{cause}_after"] = appraisal.hazard_after[rows, batch.action, index]
+    for name, wish in _body_wishes(batch, recorder.cast).items():
+        data[f"congruence_{name}"] = 1.0 - np.abs(wish - outcome)
+    return data
+
+
+def _action_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
+    case, appraisal = batch.case, batch.appraisal
+    count = appraisal.cost.shape[1]
+    row, action = np.nonzero(np.isfinite(appraisal.cost))
+    option = action // _S
+    settled = option < case.options
+    balloon = action == count - 1
+    parts = appraisal.parts[row, action]
+    data: dict[str, Any] = {
+        "world": recorder.worlds[case.rows[row]],
+        "order": np.full(len(row), batch.order),
+        "code": code[row],
+        "action": action,
+        "option": np.where(settled, option + 1, 0),
+        "announced": np.where(balloon, appraisal.announced[row] + 1, 0),
+        "move": np.where(settled, action % _S, np.where(balloon, _S + 1, _S)),
+        "probability": appraisal.probability[row, action],
+        "cost": appraisal.cost[row, action],
+    }
+    for index, name in enumerate(COMPONENTS):
+        data[f"cost_{name}"] = parts[:, index]
+    return data
+
+
+def _wish_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
+    case, cast, appraisal = batch.case, recorder.cast, batch.appraisal
+    present = [*range(len(cast.actors) - (0 if cast.elder else 1))]
+    actors, powers = len(cast.actors), len(cast.powers)
+    cares = case.power_salience > 0
+    wish = np.concatenate(
+        [batch.positions.wish, batch.public_wish[:, None], np.where(cares, case.power_wish, np.nan)], axis=1
+    )
+    salience = np.concatenate(
+        [batch.positions.salience, batch.public_salience[:, None], case.power_salience], axis=1
+    )
+    weight = np.concatenate(
+        [appraisal.weight_actor, appraisal.weight_public[:, None], appraisal.weight_power], axis=1
+    )
+    columns = np.array([*present, actors, *range(actors + 1, actors + 1 + powers)])
+    batch_size = len(case.rows)
+
+    def flat(values: Floats) -> Floats:
+        return np.ascontiguousarray(values[:, columns]).ravel()
+
+    return {
+        "world": np.repeat(recorder.worlds[case.rows], len(columns)),
+        "order": np.full(batch_size * len(columns), batch.order),
+        "code": np.repeat(code, len(columns)),
+        "constituency": np.tile(columns, batch_size),
+        "wish": 1.0 + flat(wish) * (case.options - 1),
+        "salience": flat(salience),
+        "weight": flat(weight),
+    }
