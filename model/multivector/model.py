@@ -244,7 +244,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         ties.move_ties(state, cast, self.paths, exo, t, p, self.on)
         ties.move_income(state, cast, exo, self.start, t, p, self.on)
         rents = ties.sector_rents(state, cast, exo, t, self.on)
-        consequences.drift(state, cast, rents, self.start.rent, p, self.on)
+        consequences.drift(state, cast, rents, self.start.rent, self.start.repression, p, self.on)
         state.hazard = Hazards(p, self.on("competitiveness")).realised(state, cast, self.on("obligations"))
         if self.on("hazard_draws"):
             self._draw_hazards()

@@ -7,18 +7,21 @@ along a contiguous last axis of its own. So every sum in the political layer goe
 from __future__ import annotations
 
 import numpy as np
-from numpy.polynomial.hermite_e import hermegauss
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-__all__ = ["Floats", "Quadrature", "clip01", "log_survival_loss", "logistic", "logit", "memory", "total", "weighted_mean"]
+__all__ = ["Floats", "clip01", "log_survival_loss", "logistic", "logit", "memory", "total", "weighted_mean"]
 
 
 def total(x: Floats, axis: int = -1) -> Floats:
     """Sum over one axis, made last and contiguous first: the same bits whatever the number of worlds."""
-    moved = np.moveaxis(np.asarray(x, dtype=np.float64), axis, -1)
-    return np.asarray(np.add.reduce(np.ascontiguousarray(moved), axis=-1))
+    if axis != -1:
+        x = np.moveaxis(x, axis, -1)
+    if not x.flags.c_contiguous:
+        x = np.ascontiguousarray(x)
+    result: Floats = np.add.reduce(x, axis=-1)
+    return result
 
 
 def weighted_mean(x: Floats, weight: Floats, empty: float | Floats = 0.0) -> Floats:
@@ -29,7 +32,8 @@ def weighted_mean(x: Floats, weight: Floats, empty: float | Floats = 0.0) -> Flo
 
 def clip01(x: Floats) -> Floats:
     """Cut to the unit interval."""
-    return np.minimum(np.maximum(x, 0.0), 1.0)
+    result: Floats = np.minimum(np.maximum(x, 0.0), 1.0)
+    return result
 
 
 def logistic(z: Floats) -> Floats:
@@ -51,16 +55,3 @@ def log_survival_loss(z: Floats) -> Floats:
 def memory(half_life: float) -> float:
     """Share that is left after one month of a stock with this half-life (months)."""
     return float(0.5 ** (1.0 / half_life))
-
-
-class Quadrature:
-    """Gauss-Hermite nodes for an expectation over a standard normal variable.
-
-    `nodes` and `weights` have shape (n,); the weights sum to one. Expectations are accumulated node by node, so
-    that no reduction mixes worlds.
-    """
-
-    def __init__(self, n: int) -> None:
-        nodes, weights = hermegauss(n)
-        self.nodes: list[float] = [float(v) for v in nodes]
-        self.weights: list[float] = [float(v) for v in weights / weights.sum()]

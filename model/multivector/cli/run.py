@@ -144,13 +144,14 @@ def prepare(
 ) -> Job:
     """Find a run's place and what stands there. Raises StoreError where it may not be written."""
     from multivector.lab import store
+    from multivector.lab.errors import StoreError
 
     key = store.run_key(scenario, seed, worlds)
     if out is None:
         target = store.default_folder(scenario, key)
     else:
         if out.exists() and not out.is_dir():
-            raise store.StoreError(
+            raise StoreError(
                 f"{out.as_posix()} is a file, not a folder",
                 file=out.as_posix(),
                 key="--out",
@@ -251,7 +252,10 @@ def figures(
     if baseline is None:
         held = (scenario or ensemble.scenario).held()
         with talk.progress(f"{stored.summary['scenario']}, baseline") as tick:
-            baseline = execute(held, ensemble.worlds, ensemble.seed, threads=threads, progress=tick).ensemble
+            run = execute(held, ensemble.worlds, ensemble.seed, threads=threads, progress=tick)
+        if run.interrupted:
+            raise KeyboardInterrupt
+        baseline = run.ensemble
         with store.write_folder(stored.folder / store.BASELINE) as part:
             baseline.save(part)
     from multivector.show.figures import draw_all

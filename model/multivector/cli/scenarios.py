@@ -97,7 +97,6 @@ def check(
     quiet: options.Quiet = False,
 ) -> int:
     """Check scenarios and report every error and warning, with file and line."""
-    from multivector.cli.problems import problem
     from multivector.scenario import check as checked
 
     talk = Talk(json, options.verbosity(verbose, quiet))
@@ -106,8 +105,8 @@ def check(
     fine = []
     for name in files:
         wrong, doubtful = checked(name)
-        errors.extend(problem(**one.as_dict()) for one in wrong)
-        warnings.extend(problem(**one.as_dict()) for one in doubtful)
+        errors.extend(one.as_dict() for one in wrong)
+        warnings.extend(one.as_dict() for one in doubtful)
         for warning in doubtful:
             talk.warn(str(warning))
         if not wrong:

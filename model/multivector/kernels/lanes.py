@@ -17,7 +17,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["CHUNK", "CITIZEN_STEP", "LANES", "POWER_STEP", "SLOT", "lay_out", "opinions", "weeks"]
+__all__ = [
+    "BYTES", "CHUNK", "CITIZEN_STEP", "FOLD", "LANES", "POWER_STEP", "SLOT",
+    "lay_out", "opinions", "weeks", "work_shape",
+]  # fmt: skip
 
 LANES: Final = 16
 CHUNK: Final = 64
@@ -28,6 +31,7 @@ BYTES: Final = 125
 """Acquaintances whose voices (0 to 2 each) are sure to fit a byte; a multiple of SLOT."""
 FOLD: Final = 12
 """Powers whose terms are added in one pass; a short pass is filled up with zeros."""
+_TOWARD, _HEARD, _OFF, _TERM, _SUMS = range(5)  # rows of `work`
 CITIZEN_STEP: Final = np.uint32(0x9E3779B1)
 POWER_STEP: Final = np.uint32(0x27D4EB2F)
 
@@ -41,6 +45,11 @@ _FINE = np.float32(2.0**-23)
 _SHORT = np.uint32(0xFFFF)
 _COARSE = np.float32(2.0**-16)
 _ROOT3 = np.float32(np.sqrt(3.0))
+
+
+def work_shape(groups: int, powers: int) -> tuple[int, int]:
+    """Shape of the scratch of `opinions`: powers are rounded up to whole passes of FOLD."""
+    return _SUMS + groups + powers, -(-powers // FOLD) * FOLD * LANES
 
 
 @njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
@@ -99,24 +108,6 @@ def lay_out(
             threshold[i, k] = max(scale[2] + scale[3] * bell, scale[4])
 
 
-@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
-def _add_twelve(wish: NDArray[np.float32], term: NDArray[np.float32]) -> None:
-    """Add the terms of FOLD powers to `wish` (16,), one after the other."""
-    for k in range(LANES):
-        total = wish[k] + term[k]
-        total += term[LANES + k]
-        total += term[2 * LANES + k]
-        total += term[3 * LANES + k]
-        total += term[4 * LANES + k]
-        total += term[5 * LANES + k]
-        total += term[6 * LANES + k]
-        total += term[7 * LANES + k]
-        total += term[8 * LANES + k]
-        total += term[9 * LANES + k]
-        total += term[10 * LANES + k]
-        wish[k] = total + term[11 * LANES + k]
-
-
 @njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
 def opinions(
     old: NDArray[np.float32],
@@ -135,8 +126,10 @@ def opinions(
     rate: NDArray[np.float32],
     lo: int,
     hi: int,
-    group_sum: NDArray[np.float64],
-    pair_sum: NDArray[np.float64],
+    work: NDArray[np.float32],
+    mood: NDArray[np.float32],
+    lane_part: NDArray[np.float32],
+    field_sum: NDArray[np.float64],
     lane_sum: NDArray[np.float64],
 ) -> None:
     """Attitudes and grievance of citizens lo..hi-1, from `old` (n, row) to `new`; grievance (n, 16) in place.
@@ -145,26 +138,18 @@ def opinions(
     this month's noise, then of the fixed anchors; origin (row,): point around which sums are taken; slope (K, row);
     issue (K, 4 * 16): intercept, outcome, salience, origin; level (3 * 16,): strain, relief, origin of grievance;
     rate (5,): influence, confidence, half-width of noise and of the anchors' pull, rate of grievance.
-    Overwritten sums, less the origin: group_sum (G, row) of attitudes; pair_sum (P, row): row d holds the products of
-    powers p and p + d; lane_sum (1 + K, 2 * 16): grievance and its square, then the same of each issue's position.
+    Sums, less the origin, are added to field_sum (G + P, row): attitudes by group, then products of powers p and p + d in
+    row G + d; and to lane_sum (1 + K, 2 * 16): grievance and its square, then the same of each issue's position.
+    Scratch, zero at the start: work, `work_shape(G, P)`; mood (2 * 16,); lane_part (1 + K, 2 * 16).
     """
     row = old.shape[1]
     issues = slope.shape[0]
-    lags = row // LANES
+    groups = pull.shape[0]
+    powers = row // LANES
+    folds = (powers + FOLD - 1) // FOLD
     influence, confidence, noise, spread, grievance_rate = rate[0], rate[1], rate[2], rate[3], rate[4]
-    toward = np.zeros(row, _F32)
-    heard = np.ones(row, _F32)
-    off = np.empty(row, _F32)
-    folds = (lags + FOLD - 1) // FOLD
-    term = np.zeros(folds * FOLD * LANES, _F32)
-    wish = np.empty(LANES, _F32)
-    anger = np.empty(LANES, _F32)
-    group_part = np.zeros(group_sum.shape, _F32)
-    pair_part = np.zeros(pair_sum.shape, _F32)
-    lane_part = np.zeros(lane_sum.shape, _F32)
-    group_sum[:, :] = 0.0
-    pair_sum[:, :] = 0.0
-    lane_sum[:, :] = 0.0
+    for q in range(row):
+        work[_HEARD, q] = _ONE
     start = lo
     while start < hi:
         stop = min(start + CHUNK, hi)
@@ -177,8 +162,8 @@ def opinions(
                 # the citizen itself fills empty places: it adds 0 to `toward`, and 1 to `heard`, taken off here
                 spare = _F32((SLOT - (end - edge) % SLOT) % SLOT)
                 for q in range(row):
-                    toward[q] = _ZERO
-                    heard[q] = -spare
+                    work[_TOWARD, q] = _ZERO
+                    work[_HEARD, q] = -spare
                 while edge < end:
                     j0 = idx[edge]
                     j1 = idx[edge + 1] if edge + 1 < end else i
@@ -187,8 +172,8 @@ def opinions(
                     j4 = idx[edge + 4] if edge + 4 < end else i
                     for q in range(row):
                         own = old[i, q]
-                        total = toward[q]
-                        count = heard[q]
+                        total = work[_TOWARD, q]
+                        count = work[_HEARD, q]
                         gap = old[j0, q] - own
                         total += gap if abs(gap) < confidence else _ZERO
                         count += _ONE if abs(gap) < confidence else _ZERO
@@ -204,8 +189,8 @@ def opinions(
                         gap = old[j4, q] - own
                         total += gap if abs(gap) < confidence else _ZERO
                         count += _ONE if abs(gap) < confidence else _ZERO
-                        toward[q] = total
-                        heard[q] = count
+                        work[_TOWARD, q] = total
+                        work[_HEARD, q] = count
                     edge += SLOT
             # several short loops, not one: LLVM gives up on a loop that touches too many arrays
             for q in range(row):
@@ -213,43 +198,58 @@ def opinions(
                 new[i, q] = own_place + noise * _signed_unit(_U32(here + keys[0, q]), keys[1, q])
             for q in range(row):
                 own = old[i, q]
-                moved = own + influence * (toward[q] / max(heard[q], _ONE))
+                moved = own + influence * (work[_TOWARD, q] / max(work[_HEARD, q], _ONE))
                 moved += pull[g, q] - decay[g, q] * own
                 new[i, q] = min(max(moved + new[i, q], -_ONE), _ONE)
             for q in range(row):
-                off[q] = new[i, q] - origin[q]
+                work[_OFF, q] = new[i, q] - origin[q]
             for q in range(row):
-                group_part[g, q] += off[q]
-            for lag in range(lags):
-                ahead = off[lag * LANES :]
-                for q in range(row - lag * LANES):
-                    pair_part[lag, q] += off[q] * ahead[q]
+                work[_SUMS + g, q] += work[_OFF, q]
+            for lag in range(powers):
+                ahead = lag * LANES
+                for q in range(row - ahead):
+                    work[_SUMS + groups + lag, q] += work[_OFF, q] * work[_OFF, q + ahead]
             for k in range(LANES):
-                anger[k] = _ZERO
+                mood[LANES + k] = _ZERO
             for m in range(issues):
                 for q in range(row):
-                    term[q] = slope[m, q] * new[i, q]
+                    work[_TERM, q] = slope[m, q] * new[i, q]
                 for k in range(LANES):
-                    wish[k] = issue[m, k]
+                    mood[k] = issue[m, k]
                 for fold in range(folds):
-                    _add_twelve(wish, term[fold * FOLD * LANES :])
+                    at = fold * FOLD * LANES
+                    for k in range(LANES):
+                        total = mood[k] + work[_TERM, at + k]
+                        total += work[_TERM, at + LANES + k]
+                        total += work[_TERM, at + 2 * LANES + k]
+                        total += work[_TERM, at + 3 * LANES + k]
+                        total += work[_TERM, at + 4 * LANES + k]
+                        total += work[_TERM, at + 5 * LANES + k]
+                        total += work[_TERM, at + 6 * LANES + k]
+                        total += work[_TERM, at + 7 * LANES + k]
+                        total += work[_TERM, at + 8 * LANES + k]
+                        total += work[_TERM, at + 9 * LANES + k]
+                        total += work[_TERM, at + 10 * LANES + k]
+                        mood[k] = total + work[_TERM, at + 11 * LANES + k]
                 for k in range(LANES):
-                    place = min(max(wish[k], _ZERO), _ONE)
+                    place = min(max(mood[k], _ZERO), _ONE)
                     gap = place - issue[m, LANES + k]
-                    anger[k] += issue[m, 2 * LANES + k] * (gap * gap)
+                    mood[LANES + k] += issue[m, 2 * LANES + k] * (gap * gap)
                     place -= issue[m, 3 * LANES + k]
                     lane_part[1 + m, k] += place
                     lane_part[1 + m, LANES + k] += place * place
             for k in range(LANES):
                 was = grievance[i, k]
                 felt = was + grievance_rate * (level[k] - was) - level[LANES + k]
-                felt = min(max(felt + anger[k], _ZERO), _ONE)
+                felt = min(max(felt + mood[LANES + k], _ZERO), _ONE)
                 grievance[i, k] = felt
                 felt -= level[2 * LANES + k]
                 lane_part[0, k] += felt
                 lane_part[0, LANES + k] += felt * felt
-        _flush(group_part, group_sum)
-        _flush(pair_part, pair_sum)
+        for r in range(groups + powers):
+            for q in range(row):
+                field_sum[r, q] += np.float64(work[_SUMS + r, q])
+                work[_SUMS + r, q] = _ZERO
         _flush(lane_part, lane_sum)
         start = stop
 
@@ -269,6 +269,7 @@ def weeks(
     grievance: NDArray[np.float32],
     threshold: NDArray[np.float32],
     voice: NDArray[np.uint8],
+    words: NDArray[np.uint64],
     ptr: NDArray[np.int32],
     idx: NDArray[np.int32],
     fear: NDArray[np.float32],
@@ -281,6 +282,10 @@ def weeks(
     final: int,
     lo: int,
     hi: int,
+    pair: NDArray[np.uint64],
+    near: NDArray[np.uint8],
+    tally: NDArray[np.int32],
+    part: NDArray[np.float32],
     protest: NDArray[np.int64],
     shown: NDArray[np.float64],
 ) -> bool:
@@ -288,22 +293,17 @@ def weeks(
 
     voice (2, n + 1, 16): 0 silent, 1 speaks, 2 protests; week w goes from plane (parity + w) % 2 to the other one. Row n
     is always silent and fills empty places. fear (16,); protest (weeks, 16): those who protest. With `last == final` also
-    shown (2, 16): citizens who speak or protest (or all of them, if `everyone`), and the sum of their grievance.
+    shown (1, 2 * 16): citizens who speak or protest (or all of them, if `everyone`), and the sum of their grievance.
     Sixteen voices are two 64-bit words, so that one addition counts eight lanes; a byte holds BYTES acquaintances.
     Without a change the weeks that remain are the same, so they are not run again; that needs all citizens in one call.
     """
     n = ptr.size - 1
-    words = voice.view(np.uint64)
-    pair = np.zeros(2, np.uint64)
-    near = pair.view(np.uint8)
-    aside = np.zeros(LANES, np.int32)
     put_aside = False
-    loud = np.empty(LANES, np.int32)
     changed = False
     for week in range(first, last):
         now = (parity + week) % 2
         for k in range(LANES):
-            loud[k] = 0
+            tally[0, k] = 0
         for i in range(lo, hi):
             low = high = _NONE
             push = _ZERO
@@ -329,64 +329,42 @@ def weeks(
                         pair[0] = low
                         pair[1] = high
                         for k in range(LANES):
-                            aside[k] += np.int32(near[k])
+                            tally[1, k] += np.int32(near[k])
                         put_aside = True
             pair[0] = low
             pair[1] = high
             for k in range(LANES):
-                urge = (grievance[i, k] - fear[k]) + push * _F32(np.int32(near[k]) + aside[k])
+                urge = (grievance[i, k] - fear[k]) + push * _F32(np.int32(near[k]) + tally[1, k])
                 bar = threshold[i, k]
                 marches = np.int32(1) if urge > bar else np.int32(0)
                 speaks = np.int32(1) if urge > speak * bar else np.int32(0)
                 voice[1 - now, i, k] = np.uint8(max(speaks, np.int32(2) * marches))
-                loud[k] += marches
+                tally[0, k] += marches
             if put_aside:
                 for k in range(LANES):
-                    aside[k] = 0
+                    tally[1, k] = 0
                 put_aside = False
         for k in range(LANES):
-            protest[week, k] = loud[k]
-        changed = _differ(voice[0], voice[1], lo, hi)
+            protest[week, k] = tally[0, k]
+        changed = False
+        for i in range(lo, hi):
+            changed = changed or words[0, i, 0] != words[1, i, 0] or words[0, i, 1] != words[1, i, 1]
         if not changed and hi - lo == n:
             for later in range(week + 1, last):
                 for k in range(LANES):
-                    protest[later, k] = loud[k]
+                    protest[later, k] = tally[0, k]
             break
     if last == final:
-        _count_shown(grievance, voice[(parity + final) % 2], everyone, lo, hi, shown)
+        now = (parity + final) % 2
+        quiet = np.int32(-1) if everyone else np.int32(0)
+        start = lo
+        while start < hi:
+            stop = min(start + CHUNK, hi)
+            for i in range(start, stop):
+                for k in range(LANES):
+                    says = np.int32(voice[now, i, k])
+                    part[0, k] += _ONE if says > quiet else _ZERO
+                    part[0, LANES + k] += grievance[i, k] if says > quiet else _ZERO
+            _flush(part, shown)
+            start = stop
     return changed
-
-
-@njit(cache=True, nogil=True, boundscheck=False)
-def _differ(one: NDArray[np.uint8], two: NDArray[np.uint8], lo: int, hi: int) -> bool:
-    """Whether two planes of voices differ anywhere in rows lo..hi-1."""
-    for i in range(lo, hi):
-        for k in range(LANES):
-            if one[i, k] != two[i, k]:
-                return True
-    return False
-
-
-@njit(cache=True, nogil=True, boundscheck=False)
-def _count_shown(
-    grievance: NDArray[np.float32],
-    voice: NDArray[np.uint8],
-    everyone: bool,
-    lo: int,
-    hi: int,
-    shown: NDArray[np.float64],
-) -> None:
-    """Those who speak or protest, and their grievance: shown (2, 16), overwritten."""
-    part = np.zeros((2, LANES), _F32)
-    quiet = np.uint8(0) if everyone else np.uint8(1)
-    shown[:, :] = 0.0
-    start = lo
-    while start < hi:
-        stop = min(start + CHUNK, hi)
-        for i in range(start, stop):
-            for k in range(LANES):
-                part[0, k] += _ONE if voice[i, k] >= quiet else _ZERO
-            for k in range(LANES):
-                part[1, k] += grievance[i, k] if voice[i, k] >= quiet else _ZERO
-        _flush(part, shown)
-        start = stop

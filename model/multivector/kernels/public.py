@@ -423,11 +423,12 @@ class _Month:
         self.weight = np.float32(p.neighbour_weight if public.cascade else 0.0)
         self.speak = np.float32(p.speak_fraction)
         blocks, row = -(-public.citizens // BLOCK), powers * LANES
-        self.group_sum = np.empty((slots, blocks, public.shares.size, row))
-        self.pair_sum = np.empty((slots, blocks, powers, row))
-        self.lane_sum = np.empty((slots, blocks, 1 + self.issues, 2 * LANES))
+        groups = public.shares.size
+        self.work = lanes.work_shape(groups, powers)
+        self.field_sum = np.zeros((slots, blocks, groups + powers, row))
+        self.lane_sum = np.zeros((slots, blocks, 1 + self.issues, 2 * LANES))
         self.protest = np.zeros((slots, blocks, p.weeks, LANES), dtype=np.int64)
-        self.shown = np.empty((slots, blocks, 2, LANES))
+        self.shown = np.zeros((slots, blocks, 1, 2 * LANES))
 
     def opinions(self, s: int, block: int, lo: int, hi: int) -> None:
         """Attitudes and grievance of some citizens of a slot."""
@@ -437,17 +438,20 @@ class _Month:
         lanes.opinions(
             old, new, public._grievance[s], ptr, idx, language, self.pull[s], self.decay, public._keys32[s],
             self.origin[s], self.slope[s], self.issue[s], self.level[s], self.rate, lo, hi,
-            self.group_sum[s, block], self.pair_sum[s, block], self.lane_sum[s, block],
+            np.zeros(self.work, dtype=np.float32), np.zeros(2 * LANES, dtype=np.float32), np.zeros((1 + self.issues, 2 * LANES), dtype=np.float32),
+            self.field_sum[s, block], self.lane_sum[s, block],
         )  # fmt: skip
 
     def weeks(self, s: int, block: int, lo: int, hi: int, first: int, last: int) -> bool:
         """Voices of some citizens of a slot in some weeks; True if the last week moved anybody."""
         public = self.public
         ptr, idx, _ = public._structure[s]
+        voice, pair = public._voice[s], np.zeros(2, dtype=np.uint64)
         changed = lanes.weeks(
-            public._grievance[s], public._threshold[s], public._voice[s], ptr, idx, self.fear[s],
+            public._grievance[s], public._threshold[s], voice, voice.view(np.uint64), ptr, idx, self.fear[s],
             self.weight, self.speak, not public.concealment, public._parity, first, last, public.parameters.weeks,
-            lo, hi, self.protest[s, block], self.shown[s, block],
+            lo, hi, pair, pair.view(np.uint8), np.zeros((2, LANES), dtype=np.int32),
+            np.zeros((1, 2 * LANES), dtype=np.float32), self.protest[s, block], self.shown[s, block],
         )  # fmt: skip
         return bool(changed)
 
@@ -465,12 +469,11 @@ class _Month:
         """Sums over blocks, in order, turned into means and variances by world."""
         public, given, n = self.public, self.given, float(self.public.citizens)
         worlds, groups, powers = given.anchor.shape
-        group = _block_total(self.group_sum).reshape(public._slots, groups, powers, LANES)
-        pair = _block_total(self.pair_sum).reshape(public._slots, powers, powers, LANES)
-        by_group = public._gather(group)
-        lagged = public._gather(pair)
+        field = _block_total(self.field_sum).reshape(public._slots, groups + powers, powers, LANES)
+        by_group = public._gather(field[:, :groups])
+        lagged = public._gather(field[:, groups:])
         lane = public._gather(_block_total(self.lane_sum).reshape(public._slots, 1 + self.issues, 2, LANES))
-        shown = public._gather(_block_total(self.shown))
+        shown = public._gather(_block_total(self.shown).reshape(public._slots, 2, LANES))
         protest = public._gather(_block_total(self.protest)) / n
         origin = public._mean.astype(np.float32).astype(np.float64)
         total = np.zeros((worlds, powers))

@@ -65,9 +65,8 @@ def per_world(ensemble: Ensemble, when: str = "end") -> pd.DataFrame:
 
     if when == "run":
         return over_run(ensemble)
-    ties = tie_at(ensemble, "end")
-    ties.columns = pd.Index([f"tie.{power}.{domain}" for power, domain in ties.columns])
-    return at_end(ensemble).join(ties)
+    ties = {f"tie.{power}.{domain}": values for (power, domain), values in tie_at(ensemble, "end").items()}
+    return at_end(ensemble).join(pd.DataFrame(ties))
 
 
 def outcome_label(ensemble: Ensemble, outcome: str) -> str:

@@ -80,9 +80,15 @@ def split(
     -------
     (changed, replayed, table of `decompose`).
     """
-    from multivector.lab.run import run_scenario
+    from multivector.lab.run import execute
+
+    def whole(**more: Any) -> Ensemble:
+        run = execute(changed_scenario, base.worlds, base.seed, **options, **more)
+        if run.interrupted:
+            raise KeyboardInterrupt
+        return run.ensemble
 
     if changed is None:
-        changed = run_scenario(changed_scenario, base.worlds, base.seed, **options)
-    replayed = run_scenario(changed_scenario, base.worlds, base.seed, replay=base, **options)
+        changed = whole()
+    replayed = whole(replay=base)
     return changed, replayed, decompose(base, changed, replayed)

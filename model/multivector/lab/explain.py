@@ -7,6 +7,7 @@ so.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -155,7 +156,7 @@ def _rows_of(ensemble: Ensemble, decision: str, world: int | None) -> tuple[pd.D
     return steps.groupby("world", sort=True).head(1), steps
 
 
-def _step(row: dict[str, Any]) -> dict[str, Any]:
+def _step(row: Mapping[Any, Any]) -> dict[str, Any]:
     """One row of the decisions table as a step of a story."""
     return {
         "decision": str(row["decision"]),
@@ -200,14 +201,15 @@ def _actions(actions: pd.DataFrame, rows: pd.DataFrame, names: list[str]) -> lis
     worlds = len(rows)
     taken = rows.groupby(_ACTION, observed=True).size()
     listed = []
-    for (option, announced, move), group in actions.groupby(_ACTION, sort=True, observed=True):
+    for key, group in actions.groupby(_ACTION, sort=True, observed=True):
+        first = group.iloc[0]
         action = {
-            "option": int(option),
-            "announced": int(announced),
-            "move": str(move),
+            "option": int(first["option"]),
+            "announced": int(first["announced"]),
+            "move": str(first["move"]),
             "open": len(group) / worlds,
             "probability": float(group["probability"].sum()) / worlds,
-            "chosen": int(taken.get((option, announced, move), 0)) / worlds,
+            "chosen": int(taken.get(key, 0)) / worlds,
             "cost": float(group["cost"].mean()),
             "parts": {part: float(group[f"cost_{part}"].mean()) for part in PARTS},
         }

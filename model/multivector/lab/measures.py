@@ -98,13 +98,13 @@ def over_run(ensemble: Ensemble) -> pd.DataFrame:
     return measured.groupby("world", sort=True).mean()
 
 
-def tie_at(ensemble: Ensemble, which: str = "end") -> pd.DataFrame:
-    """Ties in the first or last month: index world, columns (power, domain)."""
+def tie_at(ensemble: Ensemble, which: str = "end") -> dict[tuple[str, str], pd.Series[float]]:
+    """Ties in the first or last month: (power, domain) → one value per world, index world."""
     table = ensemble.tables["ties"]
     month = table["month"].max() if which == "end" else table["month"].min()
-    last = table[table["month"] == month]
-    wide = last.pivot(index="world", columns=["power", "domain"], values="tie")  # noqa: PD010 (one value a cell)
-    return wide.sort_index()
+    rows = table.loc[table["month"] == month, ["world", "power", "domain", "tie"]].set_index("world")
+    groups = rows.groupby(["power", "domain"], sort=False, observed=True)["tie"]
+    return {(str(power), str(domain)): values.sort_index() for (power, domain), values in groups}
 
 
 def name_of(ensemble: Ensemble, who: str) -> str:

@@ -11,6 +11,7 @@ import sys
 import traceback
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
@@ -68,6 +69,7 @@ def library_versions(names: Sequence[str] = LIBRARIES) -> dict[str, str]:
     return found
 
 
+@cache
 def git_commit(package: Path | None = None) -> dict[str, Any] | None:
     """Commit of the repository that the package's source lies in, {"commit", "modified"}, or None.
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multivector.lab.errors import RunFailed
@@ -130,6 +131,7 @@ def execute(
     KeyboardInterrupt : Ctrl-C before the first block was finished.
     ValueError : no worlds, a world twice, a negative world or seed.
     """
+    from multivector.ensemble import Ensemble
     from multivector.model import simulate_block
     from multivector.politics.replay import Replay
 
@@ -185,18 +187,67 @@ def execute(
             f"{first['stage']} with {first['type']}: {first['message']}",
             table,
         )
-    ensemble = _joined(parts, table)
-    return Run(ensemble, tuple(ids), interrupted, started, time.perf_counter() - clock)
+    ensemble = Ensemble.concat(parts)
+    if len(table):
+        ensemble.failures = table
+    run = Run(ensemble, tuple(ids), interrupted, started, time.perf_counter() - clock)
+    ensemble.provenance = run.provenance()
+    return run
 
 
 def run_scenario(
     scenario: Scenario, worlds: int | Sequence[int] = 200, seed: int = 7, **options: Any
 ) -> Ensemble:
-    """As `execute` (same options), but only the ensemble; Ctrl-C raises KeyboardInterrupt."""
-    run = execute(scenario, worlds, seed, **options)
-    if run.interrupted:
-        raise KeyboardInterrupt
-    return run.ensemble
+    """As `execute` (same options), but only the ensemble.
+
+    Ctrl-C returns the whole blocks that were finished, marked by `ensemble.provenance["interrupted"]`.
+    """
+    return execute(scenario, worlds, seed, **options).ensemble
+
+
+def simulate(
+    scenario: Scenario | str | Path,
+    worlds: int | Sequence[int] = 200,
+    seed: int = 7,
+    months: int | None = None,
+    progress: Progress | None = None,
+    replay: Ensemble | None = None,
+    *,
+    threads: int | None = None,
+) -> Ensemble:
+    """Run a scenario and return its ensemble: the way in from Python.
+
+    Parameters
+    ----------
+    scenario : the name of a packaged scenario, the path of a file, or a resolved Scenario.
+    worlds : how many worlds (ids 0..n-1), or the ids themselves; world k is the same in any company.
+    seed : master seed, 0 or more.
+    months : run this many months instead of to the scenario's end.
+    progress : called with (world-months done, in all).
+    replay : an ensemble of the same worlds and seed whose decisions are repeated.
+    threads : threads of the compiled kernels; results do not depend on it.
+
+    Raises
+    ------
+    ScenarioErrors : a scenario that cannot be used, with all its problems.
+    RunFailed : no world came through. Some that failed are rows of `ensemble.failures`.
+    """
+    from multivector.scenario import load_scenario
+
+    if isinstance(scenario, (str, Path)):
+        resolved = load_scenario(scenario, months=months)
+    else:
+        resolved = scenario if months is None else _shortened(scenario, months)
+    return run_scenario(resolved, worlds, seed, progress=progress, replay=replay, threads=threads)
+
+
+def _shortened(scenario: Scenario, months: int) -> Scenario:
+    """The scenario over another number of months."""
+    if months < 1:
+        raise ValueError(f"months must be 1 or more, not {months}")
+    end = scenario.date_at(months - 1)
+    kept = tuple(entry for entry in scenario.timeline if entry.date <= end)
+    return scenario.model_copy(update={"end": end, "timeline": kept})
 
 
 def _world_ids(worlds: int | Sequence[int]) -> list[int]:
@@ -255,12 +306,3 @@ def _failure_table(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
     table = pd.DataFrame(rows, columns=list(FAILURE_COLUMNS))
     return table.astype({"world": "int64"}) if rows else table
-
-
-def _joined(parts: list[Ensemble], failures: pd.DataFrame) -> Ensemble:
-    from multivector.ensemble import Ensemble
-
-    ensemble = parts[0] if len(parts) == 1 else Ensemble.concat(parts)
-    if len(failures):
-        ensemble.tables["failures"] = failures
-    return ensemble

@@ -278,7 +278,6 @@ def save_run(folder: Path, run: Run, key: str, command: str | None = None) -> No
     from multivector.lab.summary import summarise
 
     run.ensemble.save(folder)
-    (folder / "scenario.yaml").write_text(run.ensemble.scenario.to_yaml(), encoding="utf-8", newline="\n")
     write_json(folder / "summary.json", summarise(run.ensemble, interrupted=run.interrupted))
     parts = {path.name: path.stat().st_size for path in sorted(folder.glob("*.parquet"))}
     write_json(folder / "provenance.json", {**run.provenance(command), "key": key, "parts": parts})

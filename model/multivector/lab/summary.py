@@ -42,7 +42,7 @@ def summarise(ensemble: Ensemble, *, interrupted: bool = False) -> dict[str, Any
         "months": int(scenario.months),
         "citizens": int(scenario.citizens),
         "interrupted": interrupted,
-        "failures": len(ensemble.tables["failures"]),
+        "failures": len(ensemble.failures),
         "outcomes": {name: quantiles(end[name]) for name in OUTCOMES if name in end},
         "outcomes_start": {name: quantiles(start[name]) for name in OUTCOMES if name in start},
         "outcomes_mean": {name: quantiles(mean[name]) for name in OUTCOMES if name in mean},
@@ -58,11 +58,9 @@ def summarise(ensemble: Ensemble, *, interrupted: bool = False) -> dict[str, Any
 
 def _ties(ensemble: Ensemble, which: str) -> dict[str, dict[str, dict[str, float | None]]]:
     """Power → domain → quantiles, powers in the scenario's order."""
-    table = tie_at(ensemble, which)
-    found: dict[str, dict[str, dict[str, float | None]]] = {}
-    for power in ensemble.scenario.powers:
-        domains = [domain for other, domain in table.columns if other == power]
-        found[power] = {domain: quantiles(table[(power, domain)]) for domain in domains}
+    found: dict[str, dict[str, dict[str, float | None]]] = {power: {} for power in ensemble.scenario.powers}
+    for (power, domain), values in tie_at(ensemble, which).items():
+        found[power][domain] = quantiles(values)
     return found
 
 
@@ -108,7 +106,7 @@ def decision_rows(ensemble: Ensemble) -> list[dict[str, Any]]:
     worlds = max(len(ensemble.worlds), 1)
     rows = []
     for dossier, group in table.groupby("dossier", sort=False, observed=True):
-        first = group.loc[group["month"].idxmin()]
+        first = group.sort_values(["month", "world"]).iloc[0]
         names = option_names(ensemble, str(dossier), group)
         # A scripted dossier comes once in a world; of a routine one each opening is a case. What was
         # reopened later is another case: it does not rewrite the first choice.

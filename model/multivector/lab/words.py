@@ -82,10 +82,10 @@ def _fan(ensemble: Ensemble) -> str:
 
 def _tilt(ensemble: Ensemble) -> str:
     """Which powers gained and which lost, by the mean of their ties over the domains."""
-    start = tie_at(ensemble, "start").T.groupby(level=0, observed=True).mean().T
-    change = tie_at(ensemble, "end").T.groupby(level=0, observed=True).mean().T - start
+    change = _mean_ties(ensemble, "end") - _mean_ties(ensemble, "start")
     worlds = len(change)
-    gained, lost = [], []
+    gained: list[tuple[float, str, float, int]] = []
+    lost: list[tuple[float, str, float, int]] = []
     for power in ensemble.scenario.powers:
         middle = float(change[power].median())
         if abs(middle) < _MOVED:
@@ -102,6 +102,18 @@ def _tilt(ensemble: Ensemble) -> str:
 
     parts = ([f"towards {told(gained)}"] if gained else []) + ([f"away from {told(lost)}"] if lost else [])
     return f"It tilted {', and '.join(parts)}; mean tie over the domains."
+
+
+def _mean_ties(ensemble: Ensemble, which: str) -> pd.DataFrame:
+    """Mean tie over the domains: index world, one column per power."""
+    import pandas as pd
+
+    ties = tie_at(ensemble, which)
+    found = {}
+    for power in ensemble.scenario.powers:
+        domains = [values for (other, _), values in ties.items() if other == power]
+        found[power] = pd.concat(domains, axis=1).mean(axis=1)
+    return pd.DataFrame(found)
 
 
 def _dependence(ensemble: Ensemble) -> str:

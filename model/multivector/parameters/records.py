@@ -132,10 +132,8 @@ class Parameters:
         for path, value in self.values.items():
             group, name = path.split(".", 1)
             groups.setdefault(group, {})[name] = value
-        self._groups = {group: SimpleNamespace(**members) for group, members in groups.items()}
+        for group, members in groups.items():
+            setattr(self, group, SimpleNamespace(**members))
 
-    def __getattr__(self, group: str) -> Any:
-        try:
-            return self.__dict__["_groups"][group]
-        except KeyError:
-            raise AttributeError(group) from None
+    def __getattr__(self, group: str) -> Any:  # for type checkers: groups are set in __init__
+        raise AttributeError(group)

@@ -99,8 +99,10 @@ def spend_effort(case: Case, positions: Positions, state: State, p: Any) -> None
     state.clout[case.rows] = state.clout[case.rows] * (1.0 - p.lobbying.drain * positions.effort)
 
 
-def drift(state: State, cast: Cast, rents: Floats, rent0: Floats, p: Any, on: Callable[[str], bool]) -> None:
-    """One month of forgetting and recovery. rents (W, S) now, rent0 (S,) at the start."""
+def drift(
+    state: State, cast: Cast, rents: Floats, rent0: Floats, repression0: float, p: Any, on: Callable[[str], bool]
+) -> None:
+    """One month of forgetting and recovery. rents (W, S) now; rent0 (S,) and repression0 at the start."""
     loyalty = np.broadcast_to(cast.loyalty0, state.loyalty.shape)
     in_sector = cast.sector >= 0
     if in_sector.any():
@@ -113,6 +115,7 @@ def drift(state: State, cast: Cast, rents: Floats, rent0: Floats, p: Any, on: Ca
     state.loyalty = clip01(state.loyalty + p.elite.recovery * (clip01(loyalty) - state.loyalty))
     if on("purge_recovery"):
         state.clout = state.clout + p.elite.clout_recovery * (cast.clout0 - state.clout)
+    state.repression = repression0 + (state.repression - repression0) * memory(p.moves.repression_half_life)
     state.rent = state.rent * memory(p.economy.rent_half_life)
     state.divergence = state.divergence * memory(p.outside.divergence_half_life)
     state.obligation = state.obligation * memory(p.outside.obligation_half_life)

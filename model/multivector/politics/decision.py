@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multivector.agents.cast import DOMESTIC, ECONOMY, Cast
-from multivector.numerics import Floats, Quadrature, clip01, log_survival_loss, logistic, total
+from multivector.agents.cast import DOMESTIC, Cast
+from multivector.kernels.mobilisation import expected_loss, quadrature
+from multivector.numerics import Floats, clip01, log_survival_loss, logistic, total
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.hazards import Hazards, dependence_shares, disloyalty, elite_shares, outside_index
-from multivector.politics.positions import Positions, actor_losses, broker, settlement
+from multivector.politics.positions import Positions, actor_losses, broker
 from multivector.politics.state import State
 
 __all__ = ["COMPONENTS", "Appraisal", "Doctrine", "appraise", "choose"]
@@ -29,7 +30,9 @@ COMPONENTS = ("elite", "mass", "outside", "balance", "sovereignty", "move")
 _SETTLE, _PAYMENT, _CONCESSION, _REPRESSION = range(len(SETTLING_MOVES))
 #: Step of the central difference that gives the public's weight.
 _SLOPE_STEP = 1e-5
-_OUTER, _INNER, _RESIDUAL = Quadrature(5), Quadrature(5), Quadrature(3)
+#: Quadrature nodes: a balloon's signal, what stays unknown, and citizens' positions.
+_SIGNAL, _RESIDUAL, _CITIZENS = quadrature(5), quadrature(3), quadrature(4)
+_NO_SIGNAL = (np.zeros(1), np.ones(1))
 
 
 @dataclass(frozen=True)
@@ -76,58 +79,59 @@ def _response(loss: Floats, p: Any) -> Floats:
 
 
 class _Mass:
-    """The president's expectation of mobilisation, from a belief about the public."""
+    """The president's expectation of mobilisation, from a belief about the public (B rows)."""
 
-    def __init__(self, state: State, rows: NDArray[np.intp], belief: PublicBelief, x: Floats, fear: Floats, hazards: Hazards, p: Any) -> None:
-        # shapes: rows (B, 1, 1) against options (B, O, 1) and moves (4,)
-        def column(v: Floats) -> Floats:
-            return v[:, None, None]
+    def __init__(
+        self, state: State, rows: NDArray[np.intp], belief: PublicBelief, fear: Floats, hazards: Hazards, p: Any
+    ) -> None:
+        self.p, self.belief, self.hazards = p, belief, hazards
+        self.grievance = state.grievance[rows]
+        self.social = p.unrest.neighbour_weight * state.protest[rows]
+        self.fear = fear
+        # standard deviation of (grievance - threshold) over citizens, as the scale of a logistic
+        self.scale = np.sqrt(state.grievance_variance[rows] + p.unrest.threshold_sd**2) * (np.sqrt(3.0) / np.pi)
+        self.logit0, self.slope = hazards.mass_line(state.competitiveness[rows])
+        plain = np.zeros(len(SETTLING_MOVES))
+        self.discount, self.shift, self.extra = plain + 1.0, plain.copy(), plain.copy()
+        self.discount[_CONCESSION] = 1.0 - p.moves.concession_share
+        self.shift[_PAYMENT] = p.moves.payment_resentment
+        self.shift[_CONCESSION] = -p.moves.concession_relief
+        self.shift[_REPRESSION] = p.moves.repression_backlash
+        self.extra[_REPRESSION] = p.moves.repression_fear
 
-        self.p, self.hazards, self.x = p, hazards, x[:, :, None]
-        self.grievance = column(state.grievance[rows])
-        self.social = column(p.unrest.neighbour_weight * state.protest[rows])
-        self.fear = column(fear)
-        scale = np.sqrt(state.grievance_variance[rows] + p.unrest.threshold_sd**2) * (np.sqrt(3.0) / np.pi)
-        self.scale = column(scale)
-        self.spread = column(belief.spread)
-        self.salience = column(belief.salience)
-        self.competitiveness = column(state.competitiveness[rows])
-        discount = np.ones(len(SETTLING_MOVES))
-        discount[_CONCESSION] = 1.0 - p.moves.concession_share
-        self.discount = discount
-        shift = np.zeros(len(SETTLING_MOVES))
-        shift[_PAYMENT] = p.moves.payment_resentment
-        shift[_CONCESSION] = -p.moves.concession_relief
-        shift[_REPRESSION] = p.moves.repression_backlash
-        self.shift = shift
-        self.extra_fear = np.zeros(len(SETTLING_MOVES))
-        self.extra_fear[_REPRESSION] = p.moves.repression_fear
+    def expect(self, x: Floats, salience: Floats, *, informed: bool) -> tuple[Floats, Floats, Floats]:
+        """Expected -log(1 - h_mass) by signal (B, K, O, M), its mean over signals, and the logit at the mean.
 
-    def mobilisation(self, mean: Floats, salience: Floats | None = None, *, plain: bool = False) -> Floats:
-        """Expected mobilisation index for a believed mean position (B, 1, 1): (B, O, 4), or (B, O, 1) if plain."""
-        p = self.p
-        salience = self.salience if salience is None else salience
-        discount, shift, extra = (
-            (np.ones(1), np.zeros(1), np.zeros(1)) if plain else (self.discount, self.shift, self.extra_fear)
-        )
-        result: Floats | float = 0.0
-        for node, weight in zip(_INNER.nodes, _INNER.weights, strict=True):
-            position = clip01(mean + self.spread * node)
-            gap = position - self.x
-            anger = clip01(self.grievance + p.public.issue_gain * salience * discount * gap * gap + shift)
-            drive = anger + self.social - self.fear - extra
-            protest = logistic((drive - p.unrest.threshold_mean) / self.scale)
-            speak = logistic((drive - p.unrest.speak_fraction * p.unrest.threshold_mean) / self.scale)
-            result = result + weight * (protest + p.mass.voice_weight * anger * speak)
-        return np.asarray(result)
+        Where a balloon may go up (`informed`), K signals of it; else one empty signal and all doubt is residual.
+        The mean over signals is the expectation under present doubt either way (the law of total expectation, to quadrature).
+        """
+        p, belief = self.p, self.belief
+        batch, options = x.shape
+        share = p.balloon.accuracy if informed else 0.0
+        signal, signal_weight = _SIGNAL if informed else _NO_SIGNAL
+        residual, residual_weight = _RESIDUAL if informed else _SIGNAL
+        loss = np.empty((batch, signal.size, options, len(SETTLING_MOVES)))
+        index = np.empty((batch, options, len(SETTLING_MOVES)))
+        expected_loss(
+            x, self.grievance, self.social, self.fear, self.scale, belief.spread, p.public.issue_gain * salience,
+            self.discount, self.shift, self.extra, belief.mean, np.sqrt(share) * belief.uncertainty,
+            np.sqrt(1.0 - share) * belief.uncertainty, self.logit0, self.slope, p.mass.reference, p.unrest.threshold_mean,
+            p.unrest.speak_fraction, p.mass.voice_weight, signal, signal_weight, residual, residual_weight,
+            *_CITIZENS, loss, index,
+        )  # fmt: skip
+        mean: Floats = np.zeros((batch, options, len(SETTLING_MOVES)))
+        for k, weight in enumerate(signal_weight):
+            mean = mean + weight * loss[:, k]
+        return loss, mean, self.logit0 + self.slope[:, None, None] * (index - p.mass.reference)
 
-    def loss(self, mean: Floats, salience: Floats | None = None, *, plain: bool = False) -> Floats:
-        """-log(1 - h_mass) at a believed mean position."""
-        return log_survival_loss(self.logit(mean, salience, plain=plain))
-
-    def logit(self, mean: Floats, salience: Floats | None = None, *, plain: bool = False) -> Floats:
-        """Logit of the mass hazard at a believed mean position."""
-        return self.hazards.mass(self.mobilisation(mean, salience, plain=plain), self.competitiveness)
+    def quiet(self, extra_grievance: float = 0.0) -> Floats:
+        """Logit of the mass hazard with no issue at stake, (B,)."""
+        keep = self.grievance
+        self.grievance = keep + extra_grievance
+        nobody = np.zeros_like(keep)
+        _, _, z = self.expect(self.belief.mean[:, None], nobody, informed=False)
+        self.grievance = keep
+        return z[:, 0, _SETTLE]
 
 
 def fear_level(state: State, cast: Cast, repression0: float, p: Any) -> Floats:
@@ -183,14 +187,13 @@ def appraise(
     cost_elite = horizon * (log_survival_loss(z_elite) - log_survival_loss(now_elite)[:, None, None])
 
     # --- mass ------------------------------------------------------------------------------------------------
-    mass = _Mass(state, rows, belief, x, fear[rows], hazards, p)
-    mean, doubt = belief.mean[:, None, None], belief.uncertainty[:, None, None]
-    quiet_z = mass.logit(mean, np.zeros((batch, 1, 1)), plain=True)[:, :1, :]
-    now_mass = horizon * log_survival_loss(quiet_z)
-    cost_mass: Floats = -now_mass
-    for node, weight in zip(_OUTER.nodes, _OUTER.weights, strict=True):
-        cost_mass = cost_mass + horizon * weight * mass.loss(mean + doubt * node)
-    z_mass = mass.logit(mean)
+    # by kind of case, not by row: a world must not depend on what is open in others
+    informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
+    mass = _Mass(state, rows, belief, fear[rows], hazards, p)
+    quiet = mass.quiet()
+    now_mass = log_survival_loss(quiet)[:, None, None]
+    by_signal, expected, z_mass = mass.expect(x, belief.salience, informed=informed)
+    cost_mass = horizon * (expected - now_mass)
 
     # --- outside ---------------------------------------------------------------------------------------------
     wish, care = case.power_wish[:, None, :], case.power_salience[:, None, :]
@@ -259,7 +262,8 @@ def appraise(
     delay = stack[:, options, _SETTLE].copy()
     delay[:, 1] = p.moves.delay_share * delay[:, 1]
     delay[:, 5] += p.moves.delay_price * (1.0 + case.months_open)
-    announced, balloon = _balloon(stack[:, :options], mass, belief, doctrine, allowed, horizon, now_mass, options, p)
+    cost_by_signal = horizon * (by_signal - now_mass[:, None])
+    announced, balloon = _balloon(stack[:, :options], cost_by_signal[:, :, :options], doctrine, allowed, p)
 
     parts = np.concatenate([settle, delay[:, None], balloon[:, None]], axis=1)
     cost = total(parts)
@@ -267,7 +271,7 @@ def appraise(
         [
             np.broadcast_to(open_move, (batch, options * moves)),
             (case.may_delay & on("delay"))[:, None],
-            (case.may_announce & on("trial_balloon") & on("uncertainty"))[:, None],
+            (case.may_announce & informed)[:, None],
         ],
         axis=1,
     )
@@ -283,7 +287,7 @@ def appraise(
     )
 
     # --- slopes: what one unit of each constituency's loss costs now ------------------------------------------
-    h_elite, h_outside, h_mass = logistic(now_elite), logistic(now_outside), logistic(quiet_z[:, 0, 0])
+    h_elite, h_outside, h_mass = logistic(now_elite), logistic(now_outside), logistic(quiet)
     weight_actor = (horizon * h_elite * p.elite.slope * p.elite.loyalty_step)[:, None] * share
     leverage = dependence_shares(state.tie[rows], cast, p) ** 2
     weight_power = (
@@ -302,57 +306,41 @@ def appraise(
         hazard_now=np.stack([h_elite, h_mass, h_outside], axis=1),
         hazard_after=logistic(after),
         weight_actor=weight_actor,
-        weight_public=_public_slope(mass, mean, horizon, p),
+        weight_public=_public_slope(mass, horizon, p),
         weight_power=weight_power,
     )
 
 
-def _public_slope(mass: _Mass, mean: Floats, horizon: float, p: Any) -> Floats:
+def _public_slope(mass: _Mass, horizon: float, p: Any) -> Floats:
     """d cost / d(mean public loss) at the present state, (B,), by a central difference on grievance."""
-    step = _SLOPE_STEP
-    silent = np.zeros_like(mean)
-    keep = mass.grievance
-    mass.grievance = keep + step * p.public.issue_gain
-    up = mass.loss(mean, silent, plain=True)[:, 0, 0]
-    mass.grievance = keep - step * p.public.issue_gain
-    down = mass.loss(mean, silent, plain=True)[:, 0, 0]
-    mass.grievance = keep
-    return np.asarray(horizon * (up - down) / (2.0 * step))
+    step = _SLOPE_STEP * p.public.issue_gain
+    rise = log_survival_loss(mass.quiet(step)) - log_survival_loss(mass.quiet(-step))
+    return np.asarray(horizon * rise / (2.0 * _SLOPE_STEP))
 
 
 def _balloon(
-    stack: Floats,
-    mass: _Mass,
-    belief: PublicBelief,
-    doctrine: Doctrine,
-    allowed: NDArray[np.bool_],
-    horizon: float,
-    now_mass: Floats,
-    options: int,
-    p: Any,
+    stack: Floats, by_signal: Floats, doctrine: Doctrine, allowed: NDArray[np.bool_], p: Any
 ) -> tuple[NDArray[np.int64], Floats]:
     """Preposterior analysis (Raiffa & Schlaifer 1961): the expected cost of deciding after the public's answer.
 
-    Returns the option announced (B,), the cheapest now, and the parts of the balloon's cost (B, 6): for every
-    possible signal the cheapest action's parts, averaged; plus the price of waiting and the stir it causes.
+    stack (B, O, 4, 6) parts of each settling action; by_signal (B, K, O, 4) the part from mass unrest after each
+    signal. Returns the option announced (B,), the cheapest now, and the parts of the balloon's cost (B, 6): for
+    every signal the cheapest action's parts, averaged; plus the price of waiting and the stir it causes.
     """
-    batch, moves = stack.shape[0], stack.shape[2]
+    batch, options, moves, _ = stack.shape
+    row = np.arange(batch)
     announced = np.argmin(total(stack[:, :, _SETTLE]), axis=1)
     rest = stack.copy()
-    signal_sd = np.sqrt(p.balloon.accuracy) * belief.uncertainty[:, None, None]
-    residual_sd = np.sqrt(1.0 - p.balloon.accuracy) * belief.uncertainty[:, None, None]
-    mean = belief.mean[:, None, None]
+    rest[..., 1] = 0.0
+    others = np.where(allowed, total(rest), np.inf).reshape(batch, -1)
     parts = np.zeros((batch, len(COMPONENTS)))
-    row = np.arange(batch)
-    for node, weight in zip(_OUTER.nodes, _OUTER.weights, strict=True):
-        expected: Floats = -now_mass
-        for inner, inner_weight in zip(_RESIDUAL.nodes, _RESIDUAL.weights, strict=True):
-            expected = expected + horizon * inner_weight * mass.loss(mean + signal_sd * node + residual_sd * inner)
-        rest[..., 1] = expected[:, :options]
-        flat = rest.reshape(batch, options * moves, len(COMPONENTS))
-        cost = np.where(np.tile(allowed, options)[None, :], total(flat), np.inf)
-        parts = parts + weight * flat[row, np.argmin(cost, axis=1)]
-    stir = stack[row, announced, _SETTLE, 1] - total(np.ascontiguousarray(stack[:, :, _SETTLE, 1])) / options
+    for k, weight in enumerate(_SIGNAL[1] if by_signal.shape[1] > 1 else _NO_SIGNAL[1]):
+        anger = by_signal[:, k].reshape(batch, -1)
+        best = np.argmin(others + anger, axis=1)
+        parts += weight * rest.reshape(batch, options * moves, -1)[row, best]
+        parts[:, 1] += weight * anger[row, best]
+    reaction = np.ascontiguousarray(stack[:, :, _SETTLE, 1])
+    stir = reaction[row, announced] - total(reaction) / options
     parts[:, 1] += p.balloon.exposure * np.maximum(stir, 0.0)
     parts[:, 5] += p.balloon.price * (1.0 - p.listening.cheaper_balloons * doctrine.listening)
     return announced, parts

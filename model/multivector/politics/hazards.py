@@ -74,12 +74,18 @@ class Hazards:
         """Logit of elite defection from disloyalty."""
         return logit(self.p.elite.base_hazard) + self.p.elite.slope * (index - self.p.elite.reference)
 
+    def mass_line(self, competitiveness: Floats) -> tuple[float, Floats]:
+        """Intercept and slope (W,) of the logit of mass unrest in (mobilisation - reference).
+
+        Competition makes the same anger more dangerous.
+        """
+        gain = self.p.mass.competition_gain * competitiveness if self.competitive else 0.0 * competitiveness
+        return logit(self.p.mass.base_hazard), self.p.mass.slope * (1.0 + gain)
+
     def mass(self, index: Floats, competitiveness: Floats) -> Floats:
-        """Logit of mass unrest from mobilisation; competition makes the same anger more dangerous."""
-        slope = self.p.mass.slope * (
-            1.0 + (self.p.mass.competition_gain * competitiveness if self.competitive else 0.0)
-        )
-        return logit(self.p.mass.base_hazard) + slope * (index - self.p.mass.reference)
+        """Logit of mass unrest from the mobilisation index (W,)."""
+        intercept, slope = self.mass_line(competitiveness)
+        return intercept + slope * (index - self.p.mass.reference)
 
     def outside(self, index: Floats) -> Floats:
         """Logit of removal by outside coercion."""

@@ -10,8 +10,11 @@ import math
 import re
 from collections.abc import Iterator
 
+from pydantic_core import PydanticCustomError
+
 from multivector.scenario.errors import Problem, nearest
 from multivector.scenario.events import COMMON_KEYS, EVENT_KINDS
+from multivector.scenario.fields import read_month
 from multivector.scenario.mechanisms import MECHANISMS
 from multivector.scenario.paths import month_number
 from multivector.scenario.records import parameter_records
@@ -67,16 +70,15 @@ def check_tree(tree: Node, *, whole: bool) -> Iterator[Problem]:
         elif "event" in entry.mapping:
             yield from _event(tree, index, entry)
         elif isinstance(entry.value, dict):
-            hint = nearest("event", entry.mapping) or nearest("dossier", entry.mapping)
-            said = "needs `event` (something that happens) or `dossier` (a question to settle)"
-            yield problem_at(tree, ("timeline", index), f"{said}; found `{hint}`" if hint else said)
+            said = "needs the key `event` (something that happens) or `dossier` (a question to settle)"
+            yield problem_at(tree, ("timeline", index), said)
 
 
 def month_of(node: Node | None) -> int | None:
     """Return the month number of a node, or None when it is no month."""
     try:
-        return month_number(node.value) if node is not None and isinstance(node.value, str) else None
-    except ValueError:
+        return month_number(read_month(node.value)) if node is not None else None
+    except (ValueError, PydanticCustomError):
         return None
 
 

@@ -16,6 +16,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 
 from multivector.scenario.errors import nearest
 from multivector.scenario.paths import DOMAINS, DomainPaths, Path, looks_dated, month_number, month_text
+from multivector.scenario.tree import scalar
 
 __all__ = [
     "FieldSources",
@@ -51,7 +52,7 @@ def refusal(message: str, suggestion: str = "", *, missing: bool = False) -> Pyd
 def described(value: Any) -> str:
     """Say in a few words what a value is, as its author would."""
     if value is None:
-        return "nothing"
+        return "an empty value"
     if isinstance(value, bool):
         return f"the flag `{str(value).lower()}`"
     if isinstance(value, (int, float)):
@@ -74,7 +75,13 @@ def bounds(low: float, high: float) -> str:
 def read_number(value: Any, low: float, high: float) -> float:
     """Return a finite float within low..high, or raise the refusal that fits."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise refusal(f"must be a number {bounds(low, high)}, not {described(value)}", _as_number(value))
+        quoted = (
+            isinstance(value, str) and isinstance(scalar(value), (int, float)) and bool(_as_number(value))
+        )
+        advice = "; take the quotes off" if quoted else ""
+        raise refusal(
+            f"must be a number {bounds(low, high)}, not {described(value)}{advice}", _as_number(value)
+        )
     if not math.isfinite(value):
         raise refusal(f"must be a finite number {bounds(low, high)}, not {value}")
     if not low <= value <= high:
@@ -298,7 +305,9 @@ class one_of(_Described):
     def read(self, value: Any, info: core_schema.ValidationInfo) -> str:
         """Return the word."""
         if not isinstance(value, str) or value not in self.words:
-            raise refusal(f"must be one of: {', '.join(self.words)}", nearest(str(value), self.words))
+            hint = nearest(str(value), self.words)
+            known = "" if hint else f"; it must be one of: {', '.join(self.words)}"
+            raise refusal(f"{described(value)} is not known here{known}", hint)
         return value
 
     def json(self) -> dict[str, Any]:
@@ -361,14 +370,15 @@ class dated(_Described):
 
 def _by_domain(value: Mapping[str, Any], one: Callable[[Any], Any]) -> dict[str, Any]:
     """Read a mapping that must name the three domains and nothing else."""
+    meant = {nearest(key, DOMAINS) for key in value if key not in DOMAINS}
 
     def reader(key: str) -> Callable[[], Any]:
         def read() -> Any:
             if key not in DOMAINS:
                 raise refusal(f"unknown domain; the domains are {', '.join(DOMAINS)}", nearest(key, DOMAINS))
-            if key not in value:
+            if key not in value and key not in meant:
                 raise refusal("is missing: name all three domains, or give one value for all", missing=True)
-            return one(value[key])
+            return one(value[key]) if key in value else None
 
         return read
 

@@ -25,10 +25,10 @@ def month_number(text: str) -> int:
     """Return 12 × year + month − 1 for `YYYY-MM`; ValueError for anything else, as for month 13."""
     match = _MONTH.fullmatch(text)
     if match is None:
-        raise ValueError(f"dates are YYYY-MM, not {text!r}")
+        raise ValueError(f"dates are YYYY-MM, not `{text}`")
     year, month = int(match[1]), int(match[2])
     if not 1 <= month <= 12:
-        raise ValueError(f"there is no month {match[2]} (in {text!r})")
+        raise ValueError(f"there is no month {match[2]} (in `{text}`)")
     return 12 * year + month - 1
 
 

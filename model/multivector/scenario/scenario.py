@@ -157,13 +157,14 @@ class Scenario(ScenarioDocument):
 def _plain_model(model: BaseModel, skip: Sequence[str] = ()) -> dict[str, Any]:
     """Return a model as plain data under the names of the file; what is empty or unset is left out."""
     data: dict[str, Any] = {}
-    for name, info in type(model).model_fields.items():
+    fields = type(model).model_fields
+    for name in sorted(fields, key=lambda name: name in ("notes", "source", "sources")):
         if name in skip or (name == "sign" and isinstance(model, Event) and model.event != "income_shock"):
             continue
         value = _plain(getattr(model, name))
         if value is None or (isinstance(value, (dict, list, str)) and not value):
             continue
-        data[info.alias or name] = value
+        data[fields[name].alias or name] = value
     return data
 
 

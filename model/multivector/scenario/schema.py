@@ -323,7 +323,8 @@ class Dossier(Entry):
 def entry_kind(value: Any) -> str:
     """Tell an event from a dossier."""
     if isinstance(value, dict):
-        return "dossier" if "dossier" in value else "event"
+        # a misspelt `dossier` is known by its options
+        return "dossier" if "dossier" in value or ("event" not in value and "options" in value) else "event"
     return "dossier" if isinstance(value, Dossier) else "event"
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from multivector.scenario.errors import Problem, nearest
 from multivector.scenario.fields import described
-from multivector.scenario.schema import Dossier, Event, Shares
+from multivector.scenario.schema import Dossier, Event, Shares, entry_kind
 from multivector.scenario.tree import Node
 
 __all__ = ["child_type", "default_of", "dotted", "keys_of", "locate", "problem_at", "problems_of"]
@@ -89,7 +89,7 @@ def child_type(annotation: Any, part: str | int, value: Any = None) -> Any:
     if origin is tuple:
         inner = strip(args[0])
         if get_origin(inner) in (Union, types.UnionType):
-            return Dossier if isinstance(value, Mapping) and "dossier" in value else Event
+            return Dossier if entry_kind(value) == "dossier" else Event
         return inner
     return None
 
@@ -148,8 +148,9 @@ def problems_of(error: ValidationError, root: type[BaseModel], tree: Node, *, wh
         kind, value = line["type"], line["input"]
         message, suggestion, at_key = "", "", False
         missing = kind == "missing" or line.get("ctx", {}).get("missing", False)
-        if missing and not whole:
-            continue
+        kindless = loc[0] == "timeline" and len(loc) == 3 and loc[2] in ("event", "dossier")
+        if missing and (kindless or not whole):
+            continue  # an entry of neither kind is told so once, by the checks
         if kind == "multivector":
             message, suggestion = line["ctx"]["message"], line["ctx"]["suggestion"]
         elif kind == "missing":

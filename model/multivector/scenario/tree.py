@@ -63,7 +63,8 @@ class Node:
     @property
     def place(self) -> int | None:
         """The line to name in a message about this value."""
-        if isinstance(self.value, (dict, list)) and self.key_line is not None:
+        # an empty value is found where the next thing begins, which may be lines below its key
+        if isinstance(self.value, (dict, list, type(None))) and self.key_line is not None:
             return self.key_line
         return self.line
 

@@ -103,7 +103,11 @@ def _per_world(view: View, frame: pd.DataFrame, column: str) -> Congruence:
     out = np.full(view.count, np.nan)
     if not len(frame) or column not in frame:
         return Congruence(out, 0)
-    known = frame[["world", column]].assign(value=pd.to_numeric(frame[column], errors="coerce")).dropna(subset=["value"])
+    known = (
+        frame[["world", column]]
+        .assign(value=pd.to_numeric(frame[column], errors="coerce"))
+        .dropna(subset=["value"])
+    )
     means = known.groupby("world")["value"].mean()
     means = means[means.index.isin(view.ids)]
     out[np.searchsorted(view.ids, means.index.to_numpy())] = means.to_numpy(dtype=float)
@@ -131,7 +135,7 @@ def plot_listening(run: Source) -> Figure:
     width, left, gap, right = 10.6, 2.35, 1.15, 0.95
     panel = (width - left - gap - right) / 2
     figure = new_figure(width, 8)
-    note = view.note("Each world's mean congruence is one value: 1 = every outcome is the wish itself, 0 = the other end.")
+    note = view.note("Mean congruence of each world: 1 = the wish itself, 0 = the other end.")
     top = headline(figure, f"Listening: {view.title}", note)
     step = 0.62 if len(phases) == 2 else 0.42
     height = len(GROUPS) * step + 0.1
@@ -147,12 +151,29 @@ def plot_listening(run: Source) -> Figure:
             axes.axhline(row, color=FAINT, linewidth=0.5, zorder=0.4)
             for phase in phases:
                 shift = {"before": -0.19, "after": 0.19, "all": 0.0}[phase]
-                _row(axes, row + shift, found[field, phase, group].bands, look.color, look.marker,
-                     filled=phase != "before", spread=view.count > 1, width=panel)
+                _row(
+                    axes,
+                    row + shift,
+                    found[field, phase, group].bands,
+                    look.color,
+                    look.marker,
+                    filled=phase != "before",
+                    spread=view.count > 1,
+                    width=panel,
+                )
             if place == 0:
-                name = {"public": "public’s", "informal": "informal elites’", "formal": "formal actors’"}[group]
-                axes.text(-0.15 / panel, row, f"{name} wish", transform=axes.get_yaxis_transform(), ha="right",
-                          va="center", fontsize=BODY)
+                name = {"public": "public’s", "informal": "informal elites’", "formal": "formal actors’"}[
+                    group
+                ]
+                axes.text(
+                    -0.15 / panel,
+                    row,
+                    f"{name} wish",
+                    transform=axes.get_yaxis_transform(),
+                    ha="right",
+                    va="center",
+                    fontsize=BODY,
+                )
         axes.set_xlim(0, 1)
         axes.set_ylim(len(GROUPS) - 0.45, -0.55)
         axes.set_yticks([])
@@ -167,7 +188,13 @@ def plot_listening(run: Source) -> Figure:
 
 def _count(decisions: int, phase: str) -> str:
     words = plural(decisions, "decision")
-    return f"{words} settled" if phase == "all" else f"{words} {phase}" if phase == "before" else f"{decisions:,} {phase}"
+    return (
+        f"{words} settled"
+        if phase == "all"
+        else f"{words} {phase}"
+        if phase == "before"
+        else f"{decisions:,} {phase}"
+    )
 
 
 def _row(
@@ -178,12 +205,33 @@ def _row(
         return
     shade = color if filled else mix(color, 0.45)
     if spread:
-        axes.plot([bands[0], bands[4]], [row, row], color=mix(shade, 0.6), linewidth=1.8, gid="band90", zorder=1)
+        axes.plot(
+            [bands[0], bands[4]], [row, row], color=mix(shade, 0.6), linewidth=1.8, gid="band90", zorder=1
+        )
         axes.plot([bands[1], bands[3]], [row, row], color=shade, linewidth=5.0, gid="band50", zorder=1.5)
-    axes.plot([bands[2]], [row], marker=marker, markersize=7, linestyle="", color=color, zorder=3, gid="median",
-              markerfacecolor=color if filled else "white", markeredgecolor=INK, markeredgewidth=1.0)
-    axes.text(1 + 0.1 / width, row, number(float(bands[2])), transform=axes.get_yaxis_transform(), fontsize=SMALL,
-              color=INK if filled else MUTED, va="center", gid="value")
+    axes.plot(
+        [bands[2]],
+        [row],
+        marker=marker,
+        markersize=7,
+        linestyle="",
+        color=color,
+        zorder=3,
+        gid="median",
+        markerfacecolor=color if filled else "white",
+        markeredgecolor=INK,
+        markeredgewidth=1.0,
+    )
+    axes.text(
+        1 + 0.1 / width,
+        row,
+        number(float(bands[2])),
+        transform=axes.get_yaxis_transform(),
+        fontsize=SMALL,
+        color=INK if filled else MUTED,
+        va="center",
+        gid="value",
+    )
 
 
 def _key(month: int | None, view: View) -> list[tuple[Draw, str]]:
@@ -192,8 +240,17 @@ def _key(month: int | None, view: View) -> list[tuple[Draw, str]]:
             shade = "#6b6b6b" if filled else "#bdbdbd"
             axes.plot([x - 0.02, x + 0.36], [y, y], color=mix(shade, 0.6), linewidth=1.8)
             axes.plot([x + 0.07, x + 0.27], [y, y], color=shade, linewidth=5)
-            axes.plot([x + 0.17], [y], marker="o", markersize=7, color=INK,
-                      markerfacecolor="#6b6b6b" if filled else "white", markeredgecolor=INK, linestyle="")
+            axes.plot(
+                [x + 0.17],
+                [y],
+                marker="o",
+                markersize=7,
+                color=INK,
+                markerfacecolor="#6b6b6b" if filled else "white",
+                markeredgecolor=INK,
+                linestyle="",
+            )
+
         return draw
 
     bars = "median, 50 % and 90 % of worlds" if view.count > 1 else "the one world"
@@ -206,9 +263,7 @@ def _key(month: int | None, view: View) -> list[tuple[Draw, str]]:
     ]
 
 
-def listening_sentence(
-    view: View, month: int | None, found: dict[tuple[str, str, str], Congruence]
-) -> str:
+def listening_sentence(view: View, month: int | None, found: dict[tuple[str, str, str], Congruence]) -> str:
     """In how many worlds outcomes came nearer to the public's wish, abroad and at home; what it does not prove."""
     if month is None:
         parts = []
@@ -218,7 +273,9 @@ def listening_sentence(
             if known:
                 best = max(known, key=lambda g: known[g])
                 who = {"public": "the public", "informal": "informal elites", "formal": "formal actors"}[best]
-                parts.append(f"{field} decisions lie nearest to the wish of {who} (median {number(known[best])})")
+                parts.append(
+                    f"{field} decisions lie nearest to the wish of {who} (median {number(known[best])})"
+                )
         text = "; ".join(parts)
         return f"Listening is not announced during this run: {text}."
     parts = []
@@ -228,9 +285,13 @@ def listening_sentence(
         if not both.any():
             continue
         rose = int((after[both] > before[both]).sum())
-        middles = f"medians {number(float(np.median(before[both])))} and {number(float(np.median(after[both])))}"
-        parts.append(f"{field} decisions lie nearer to the public’s wish than before in "
-                     f"{of_worlds(rose, int(both.sum()))} ({middles})")
+        middles = (
+            f"medians {number(float(np.median(before[both])))} and {number(float(np.median(after[both])))}"
+        )
+        parts.append(
+            f"{field} decisions lie nearer to the public’s wish than before in "
+            f"{of_worlds(rose, int(both.sum()))} ({middles})"
+        )
     if not parts:
         return f"Listening is announced in {month_name(view.first + month)}; no world settled decisions on both sides."
     return (

@@ -26,8 +26,8 @@ from multivector.show.marks import (
     zero_line,
 )
 from multivector.show.style import (
-    BODY,
     BLUE,
+    BODY,
     CAUSES,
     GHOST,
     INK,
@@ -71,7 +71,13 @@ def percent(share: float) -> str:
     value = 100 * share
     if not np.isfinite(value):
         return "unknown"
-    text = f"{value:.0f}" if value >= 10 or value == round(value) else f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
+    text = (
+        f"{value:.0f}"
+        if value >= 10 or value == round(value)
+        else f"{value:.1f}"
+        if value >= 0.1
+        else f"{value:.2g}"
+    )
     return f"{text} %"
 
 
@@ -150,8 +156,11 @@ def _hazard_row(
     panel = (room - 2 * gap - lost_gap) / 4
     bands = {cause: quantiles(view.column(f"hazard_{cause}")) for cause in CAUSES}
     ceiling = max(
-        (float(np.nanmax(b)) for b in (*bands.values(), *(pair.column(f"hazard_{c}") for c in CAUSES))
-         if np.isfinite(b).any()),
+        (
+            float(np.nanmax(b))
+            for b in (*bands.values(), *(pair.column(f"hazard_{c}") for c in CAUSES))
+            if np.isfinite(b).any()
+        ),
         default=0.0,
     )
     ceiling = max(ceiling * 1.04, 1e-6)
@@ -184,10 +193,27 @@ def _hazard_row(
 def _annual_reading(axes: Axes, ticks: Sequence[float], width: float) -> None:
     """The same ticks read as a chance a year, in the right margin."""
     for tick in ticks:
-        axes.text(1 + 0.06 / width, tick, percent(float(annual(tick))), transform=axes.get_yaxis_transform(),
-                  fontsize=SMALL, color=MUTED, va="center", gid="annual")
-    axes.annotate("a year", (1, 1), (4, 12), xycoords="axes fraction", textcoords="offset points",
-                  fontsize=TINY, color=MUTED, gid="annual-name", annotation_clip=False)
+        axes.text(
+            1 + 0.06 / width,
+            tick,
+            percent(float(annual(tick))),
+            transform=axes.get_yaxis_transform(),
+            fontsize=SMALL,
+            color=MUTED,
+            va="center",
+            gid="annual",
+        )
+    axes.annotate(
+        "a year",
+        (1, 1),
+        (4, 12),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=TINY,
+        color=MUTED,
+        gid="annual-name",
+        annotation_clip=False,
+    )
 
 
 def nice_ticks(ceiling: float, most: int = 4) -> list[float]:
@@ -209,8 +235,15 @@ def _office_panel(axes: Axes, view: View, width: float) -> None:
     for cause, path in shares.items():
         look = CAUSES.get(cause, _OTHER)
         path = path if len(view.x) > 1 else np.repeat(path, 2)
-        axes.fill_between(x, base, base + path, step="post" if len(view.x) > 1 else None,
-                          color=mix(look.color, 0.6), linewidth=0, gid=f"lost {cause}")
+        axes.fill_between(
+            x,
+            base,
+            base + path,
+            step="post" if len(view.x) > 1 else None,
+            color=mix(look.color, 0.6),
+            linewidth=0,
+            gid=f"lost {cause}",
+        )
         axes.step(x, base + path, where="post", color=look.color, linewidth=1.2)
         middles.append(float(base[-1] + path[-1] / 2))
         labels.append(f"{cause} {percent(float(path[-1]))}")
@@ -224,10 +257,19 @@ def _office_panel(axes: Axes, view: View, width: float) -> None:
     month_axis(axes, view.x, most=3)
     places = apart(middles, ceiling * 0.19 / _PANEL, 0.0, ceiling)
     for place, label in zip(places, labels, strict=True):
-        axes.text(1 + 0.06 / width, float(place), label, transform=axes.get_yaxis_transform(),
-                  fontsize=TINY, va="center", gid="lost-label")
+        axes.text(
+            1 + 0.06 / width,
+            float(place),
+            label,
+            transform=axes.get_yaxis_transform(),
+            fontsize=TINY,
+            va="center",
+            gid="lost-label",
+        )
     if not shares:
-        axes.text(0.5, 0.5, "none lost office", transform=axes.transAxes, ha="center", color=MUTED, fontsize=SMALL)
+        axes.text(
+            0.5, 0.5, "none lost office", transform=axes.transAxes, ha="center", color=MUTED, fontsize=SMALL
+        )
 
 
 def _public_row(
@@ -242,9 +284,18 @@ def _public_row(
     ceiling = min(1.0, max(0.01, max((float(np.nanmax(b)) for b in known), default=0.0) * 1.06))
     panels: list[tuple[str, str, list[tuple[str, str, str]], float]] = [
         ("Approval", "0 to 1", [("approval", BLUE, "")], 1.0),
-        ("Grievance", "0 to 1; what is felt, what is shown",
-         [("grievance", VERMILION, "private"), ("shown_grievance", BLUE, "shown")], 1.0),
-        ("Protest", "share of citizens, peak week of the month", [("protest", CAUSES["mass"].color, "")], ceiling),
+        (
+            "Grievance",
+            "0 to 1; what is felt, what is shown",
+            [("grievance", VERMILION, "private"), ("shown_grievance", BLUE, "shown")],
+            1.0,
+        ),
+        (
+            "Protest",
+            "share of citizens, peak week of the month",
+            [("protest", CAUSES["mass"].color, "")],
+            ceiling,
+        ),
     ]
     for place, (title, note, columns, high) in enumerate(panels):
         x0 = left + place * panel + gaps[place]
@@ -270,8 +321,15 @@ def _public_row(
         month_axis(axes, view.x, most=4)
         event_ticks(axes, events, panel)
         for place_y, label in zip(apart(ends, high * 0.19 / _PANEL, 0.0, high), labels, strict=True):
-            axes.text(1 + 0.06 / panel, float(place_y), label, transform=axes.get_yaxis_transform(),
-                      fontsize=SMALL, va="center", gid="end-label")
+            axes.text(
+                1 + 0.06 / panel,
+                float(place_y),
+                label,
+                transform=axes.get_yaxis_transform(),
+                fontsize=SMALL,
+                va="center",
+                gid="end-label",
+            )
     return top + _PANEL_TOP + _PANEL + 0.42
 
 

@@ -85,7 +85,9 @@ def tensions(view: View) -> Tension:
     settled = decisions.loc[decisions["option"] > 0, ["world", "decision", "option", "n_options"]]
     settled = settled[settled["world"].isin(view.ids)].reset_index(drop=True)
     mine = wishes[wishes["kind"].astype(str) == "power"]
-    mine = mine.merge(settled[["world", "decision"]].assign(row=np.arange(len(settled))), on=["world", "decision"])
+    mine = mine.merge(
+        settled[["world", "decision"]].assign(row=np.arange(len(settled))), on=["world", "decision"]
+    )
     wish = np.full((len(settled), size), np.nan)
     column = view_codes(view, mine["constituency"].astype(str).to_numpy())
     known = column >= 0
@@ -137,9 +139,12 @@ def plot_tension(run: Source) -> Figure:
     figure = new_figure(width, 4 + size * tall + 1.5)
     note = view.note("Decisions on which two powers’ wishes lie on opposite sides of the middle option.")
     top = headline(figure, f"Whose side: {view.title}", note)
-    inch_text(figure, left, top, "Share of decisions nearer to the row’s power than to the column’s", fontsize=BODY,
-              fontweight="bold") if width - left - overall > 5.2 else inch_text(
-        figure, 0.15, top, "Share nearer to the row’s power", fontsize=BODY, fontweight="bold")
+    long, short = (
+        "Share of decisions nearer to the row’s power than to the column’s",
+        "Share nearer to the row’s power",
+    )
+    heading, at = (long, left) if text_width(long, BODY, "bold") < width - left - 0.1 else (short, 0.15)
+    inch_text(figure, at, top, heading, fontsize=BODY, fontweight="bold")
     inch_text(figure, overall_left, top + 0.3, "All its disagreements", fontsize=SMALL, color=MUTED)
     rise = 0.62 if flat else max(text_width(n, SMALL) for n in names) * 0.75 + 0.2
     top += 0.3 + rise
@@ -153,8 +158,17 @@ def plot_tension(run: Source) -> Figure:
         axes.text(-0.38 / cell, i + 0.5, names[i], ha="right", va="center_baseline", fontsize=BODY)
         axes.plot([-0.2 / cell], [i + 0.5], marker=look.marker, color=look.color, markersize=7, clip_on=False)
         head = "\n".join(heads[i]) if flat else names[i]
-        axes.text(i + (0.5 if flat else 0.35), -0.08 / tall, head, ha="center" if flat else "left", va="bottom",
-                  fontsize=SMALL, rotation=0 if flat else 45, rotation_mode="anchor", linespacing=1.1)
+        axes.text(
+            i + (0.5 if flat else 0.35),
+            -0.08 / tall,
+            head,
+            ha="center" if flat else "left",
+            va="bottom",
+            fontsize=SMALL,
+            rotation=0 if flat else 45,
+            rotation_mode="anchor",
+            linespacing=1.1,
+        )
         axes.plot([i + 0.5], [i + 0.5], marker=look.marker, color=look.color, markersize=7, linestyle="")
     bands = quantiles(found.share_by_world)
     _cells(axes, view, found, bands, roomy=cell >= 0.9)
@@ -175,20 +189,49 @@ def _cells(axes: Axes, view: View, found: Tension, bands: Array, roomy: bool) ->
                 continue
             value = float(share[a, b])
             known = np.isfinite(value)
-            color = mix(BLUE, 0.08 + 0.85 * value) if known else "#ffffff"
-            axes.add_patch(Rectangle((b + 0.03, a + 0.03), 0.94, 0.94, facecolor=color,
-                                     edgecolor=FAINT if not known else "none", gid=f"cell {a} {b}"))
-            ink = "white" if known and value > 0.55 else INK
+            color = _shade(value) if known else "#ffffff"
+            axes.add_patch(
+                Rectangle(
+                    (b + 0.03, a + 0.03),
+                    0.94,
+                    0.94,
+                    facecolor=color,
+                    edgecolor=FAINT if not known else "none",
+                    gid=f"cell {a} {b}",
+                )
+            )
+            ink = "white" if known and value > 0.62 else INK
             if not known:
                 axes.text(b + 0.5, a + 0.5, "–", ha="center", va="center", color=MUTED, fontsize=SMALL)
                 continue
-            axes.text(b + 0.5, a + (0.36 if roomy else 0.5), percent(round(value, 2)), ha="center",
-                      va="center", fontsize=BODY if roomy else TINY, color=ink, gid="share")
+            axes.text(
+                b + 0.5,
+                a + (0.36 if roomy else 0.5),
+                percent(round(value, 2)),
+                ha="center",
+                va="center",
+                fontsize=BODY if roomy else TINY,
+                color=ink,
+                gid="share",
+            )
             if roomy:
                 rate = found.clashes[:, a, b].sum() / max(view.count, 1)
                 span = f"{100 * bands[0, a, b]:.0f}–{100 * bands[4, a, b]:.0f} %" if view.count > 1 else ""
-                axes.text(b + 0.5, a + 0.70, f"{span}\n{rate:.1f}" if span else f"{rate:.0f}",
-                          ha="center", va="center", fontsize=TINY - 1, color=ink, linespacing=1.15)
+                axes.text(
+                    b + 0.5,
+                    a + 0.70,
+                    f"{span}\nn {rate:.1f}" if span else f"n {rate:.0f}",
+                    ha="center",
+                    va="center",
+                    fontsize=TINY - 1,
+                    color=ink,
+                    linespacing=1.15,
+                )
+
+
+def _shade(share: float) -> str:
+    """Darker = nearer to the row's power; steepest where shares differ in practice, flat beyond 10 and 90 %."""
+    return mix(BLUE, 0.05 + 0.93 * float(np.clip((share - 0.1) / 0.8, 0, 1)))
 
 
 def _overall(axes: Axes, view: View, found: Tension, width: float) -> None:
@@ -203,12 +246,29 @@ def _overall(axes: Axes, view: View, found: Tension, width: float) -> None:
         if not np.isfinite(pooled[row]):
             continue
         if view.count > 1:
-            axes.plot([bands[0, row], bands[4, row]], [y, y], color=mix(look.color, 0.55), linewidth=2.2, zorder=1)
+            axes.plot(
+                [bands[0, row], bands[4, row]], [y, y], color=mix(look.color, 0.55), linewidth=2.2, zorder=1
+            )
             axes.plot([bands[1, row], bands[3, row]], [y, y], color=look.color, linewidth=6.5, zorder=1.5)
-        axes.plot([pooled[row]], [y], marker=look.marker, markersize=6.5, color="white", markeredgecolor=INK,
-                  linestyle="", zorder=3, gid="overall")
-        axes.text(1 + 0.1 / width, y, percent(round(float(pooled[row]), 2)), transform=axes.get_yaxis_transform(),
-                  va="center", fontsize=SMALL)
+        axes.plot(
+            [pooled[row]],
+            [y],
+            marker=look.marker,
+            markersize=6.5,
+            color="white",
+            markeredgecolor=INK,
+            linestyle="",
+            zorder=3,
+            gid="overall",
+        )
+        axes.text(
+            1 + 0.1 / width,
+            y,
+            percent(round(float(pooled[row]), 2)),
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            fontsize=SMALL,
+        )
     axes.set_xlim(0, 1)
     axes.set_ylim(len(view.powers), 0)
     axes.set_yticks([])
@@ -217,11 +277,10 @@ def _overall(axes: Axes, view: View, found: Tension, width: float) -> None:
 
 
 def _key(view: View, roomy: bool) -> list[tuple[Draw, str]]:
-    items: list[tuple[Draw, str]] = [(block_sample(mix(BLUE, 0.85)), "nearer to the row’s power"),
-                                     (block_sample(mix(BLUE, 0.2)), "nearer to the column’s")]
+    items: list[tuple[Draw, str]] = [(block_sample(_shade(v)), percent(v)) for v in (0.25, 0.5, 0.75)]
     if roomy:
-        span = "90 % of worlds, then " if view.count > 1 else ""
-        items.append((_number_sample, f"small print: {span}clashes a world"))
+        span = "range that holds 90 % of worlds; " if view.count > 1 else ""
+        items.append((_number_sample, f"{span}n: clashes a world" if view.count > 1 else "n: clashes"))
     if view.count > 1:
         items.append((line_sample(INK, 6.5), "50 % of worlds"))
         items.append((line_sample(mix(INK, 0.55), 2.2), "90 %"))
@@ -230,7 +289,7 @@ def _key(view: View, roomy: bool) -> list[tuple[Draw, str]]:
 
 
 def _number_sample(axes: Axes, x: float, y: float) -> None:
-    axes.text(x + 0.17, y, "4.2", fontsize=TINY - 1, ha="center", va="center_baseline", color=MUTED)
+    axes.text(x + 0.17, y, "small", fontsize=TINY - 1, ha="center", va="center_baseline", color=MUTED)
 
 
 def tension_sentence(view: View, found: Tension) -> str:

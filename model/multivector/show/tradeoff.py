@@ -15,7 +15,6 @@ from multivector.show.style import (
     BODY,
     GHOST,
     INK,
-    MUTED,
     ORANGE,
     figure_sentence,
     headline,
@@ -132,24 +131,50 @@ def plot_tradeoff(
     figure = new_figure(width, height + 4)
     last = month_name(view.x[-1])
     moment = f"Values of {last}." if when == "end" else f"Mean of the 12 months to {last}."
-    top = headline(
-        figure,
-        f"The trade-off: {view.title}",
-        view.note(f"One dot is one world. {moment} The axes need not start at 0."),
-    )
+    top = headline(figure, f"The trade-off: {view.title}", view.note(moment))
     axes = inch_axes(figure, left, top + 0.35, width - left - right, height)
     axes.set_label("trade-off")
     _limits(axes, np.concatenate([xs, ghost_x]), np.concatenate([ys, ghost_y]))
     quiet(axes, grid="both")
     if len(ghost_x):
-        axes.plot(ghost_x, ghost_y, linestyle="", marker="o", markersize=5.5, markerfacecolor="none",
-                  markeredgecolor=mix(GHOST, 0.75), markeredgewidth=0.9, zorder=1, gid="ghosts")
+        axes.plot(
+            ghost_x,
+            ghost_y,
+            linestyle="",
+            marker="o",
+            markersize=5.5,
+            markerfacecolor="none",
+            markeredgecolor=mix(GHOST, 0.75),
+            markeredgewidth=0.9,
+            zorder=1,
+            gid="ghosts",
+        )
     for held, marker, color, gid in ((True, "o", BLUE, "worlds"), (False, "X", ORANGE, "worlds lost")):
         chosen = kept == held
-        axes.plot(xs[chosen], ys[chosen], linestyle="", marker=marker, markersize=6.5, color=color,
-                  markeredgecolor="white", markeredgewidth=0.5, zorder=2, gid=gid)
-    axes.plot(xs[best], ys[best], linestyle="", marker="o", markersize=11, markerfacecolor="none",
-              markeredgecolor=INK, markeredgewidth=1.3, zorder=3, gid="not dominated")
+        axes.plot(
+            xs[chosen],
+            ys[chosen],
+            linestyle="",
+            marker=marker,
+            markersize=6.5,
+            color=color,
+            markeredgecolor="white",
+            markeredgewidth=0.5,
+            zorder=2,
+            gid=gid,
+        )
+    axes.plot(
+        xs[best],
+        ys[best],
+        linestyle="",
+        marker="o",
+        markersize=11,
+        markerfacecolor="none",
+        markeredgecolor=INK,
+        markeredgewidth=1.3,
+        zorder=3,
+        gid="not dominated",
+    )
     _medians(axes, xs, ys, ghost_x, ghost_y)
     _axis_names(axes, x, y)
     top += 0.35 + height + 0.68
@@ -196,22 +221,62 @@ def _medians(axes: Axes, x: Array, y: Array, ghost_x: Array, ghost_y: Array) -> 
     here = (float(np.nanmedian(x)), float(np.nanmedian(y)))
     if np.isfinite(ghost_x).any() and np.isfinite(ghost_y).any():
         there = (float(np.nanmedian(ghost_x)), float(np.nanmedian(ghost_y)))
-        axes.annotate("", here, there, zorder=4, gid="shift",
-                      arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 4})
-        axes.plot([there[0]], [there[1]], marker="P", markersize=9, linestyle="", color=GHOST,
-                  markeredgecolor="white", markeredgewidth=0.8, zorder=4.5, gid="baseline median")
-    axes.plot([here[0]], [here[1]], marker="P", markersize=11, linestyle="", color=INK,
-              markeredgecolor="white", markeredgewidth=0.9, zorder=5, gid="medians")
+        axes.annotate(
+            "",
+            here,
+            there,
+            zorder=4,
+            gid="shift",
+            arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 1.2, "shrinkA": 0, "shrinkB": 4},
+        )
+        axes.plot(
+            [there[0]],
+            [there[1]],
+            marker="P",
+            markersize=9,
+            linestyle="",
+            color=GHOST,
+            markeredgecolor="white",
+            markeredgewidth=0.8,
+            zorder=4.5,
+            gid="baseline median",
+        )
+    axes.plot(
+        [here[0]],
+        [here[1]],
+        marker="P",
+        markersize=11,
+        linestyle="",
+        color=INK,
+        markeredgecolor="white",
+        markeredgewidth=0.9,
+        zorder=5,
+        gid="medians",
+    )
 
 
 def _axis_names(axes: Axes, x: str, y: str) -> None:
     """Each axis says what it is and where better lies."""
     way_x = "← better" if direction(x) < 0 else "better →"
     way_y = "better ↓" if direction(y) < 0 else "better ↑"
-    axes.text(0.5, -0.075, f"{name_of_outcome(x)} ({way_x})", transform=axes.transAxes, ha="center", va="top",
-              fontsize=BODY)
-    axes.text(-0.045, 1.02, f"{name_of_outcome(y)} ({way_y})", transform=axes.transAxes, ha="left", va="bottom",
-              fontsize=BODY)
+    axes.text(
+        0.5,
+        -0.075,
+        f"{name_of_outcome(x)} ({way_x})",
+        transform=axes.transAxes,
+        ha="center",
+        va="top",
+        fontsize=BODY,
+    )
+    axes.text(
+        -0.045,
+        1.02,
+        f"{name_of_outcome(y)} ({way_y})",
+        transform=axes.transAxes,
+        ha="left",
+        va="bottom",
+        fontsize=BODY,
+    )
 
 
 def name_of_outcome(name: str) -> str:
@@ -228,7 +293,8 @@ def tradeoff_sentence(pair: Pair, x: str, y: str, when: str) -> str:
     if pair.baseline is not None:
         moves = [
             float(np.nanmedian(now) - np.nanmedian(values_of(pair.baseline, name, when)))
-            if np.isfinite(now).any() else float("nan")
+            if np.isfinite(now).any()
+            else float("nan")
             for name, now in ((x, xs), (y, ys))
         ]
         if all(np.isfinite(moves)):
@@ -257,7 +323,9 @@ def tradeoff_sentence(pair: Pair, x: str, y: str, when: str) -> str:
 
 def _against_baseline(pair: Pair, names: tuple[str, str], moves: list[float], good: tuple[int, int]) -> str:
     """`Against the baseline ..., the median world gains ... and gives up ...`."""
-    gained = [f"{number(abs(m))} of {n}" for n, m, g in zip(names, moves, good, strict=True) if m * g >= 0.005]
+    gained = [
+        f"{number(abs(m))} of {n}" for n, m, g in zip(names, moves, good, strict=True) if m * g >= 0.005
+    ]
     lost = [f"{number(abs(m))} of {n}" for n, m, g in zip(names, moves, good, strict=True) if m * g <= -0.005]
     lead = f"Against {pair.name}, the medians"
     if gained and lost:

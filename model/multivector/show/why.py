@@ -48,7 +48,6 @@ from multivector.show.view import (
     month_name,
     number,
     of_worlds,
-    quantiles,
     table,
     view_of,
 )
@@ -73,7 +72,13 @@ PARTS: dict[str, tuple[str, str, str]] = {
 }
 """The parts of a cost: name, colour and hatch. The first three are losses of log survival by cause."""
 
-KIND_NAMES = {"public": "public", "informal": "informal", "formal": "formal", "power": "great power", "elder": "elder"}
+KIND_NAMES = {
+    "public": "public",
+    "informal": "informal",
+    "formal": "formal",
+    "power": "great power",
+    "elder": "elder",
+}
 _MOST = 24
 
 
@@ -113,7 +118,9 @@ def find_case(view: View, dossier: str | None = None, decision: str | None = Non
     if decision is not None:
         mine = decisions[decisions["decision"] == decision]
     else:
-        first = decisions.sort_values(["month", "decision"], kind="stable").drop_duplicates(["world", "dossier"])
+        first = decisions.sort_values(["month", "decision"], kind="stable").drop_duplicates(
+            ["world", "dossier"]
+        )
         mine = first[first["dossier"] == (dossier or _most_spread(first, view.count))]
     if not len(mine):
         asked = decision or dossier
@@ -131,7 +138,9 @@ def find_case(view: View, dossier: str | None = None, decision: str | None = Non
 
 
 def _most_spread(first: pd.DataFrame, count: int) -> str:
-    shares = first[first["option"] > 0].groupby(["dossier", "option"], observed=True).size().unstack(fill_value=0)
+    shares = (
+        first[first["option"] > 0].groupby(["dossier", "option"], observed=True).size().unstack(fill_value=0)
+    )
     arose = first.groupby("dossier", observed=True)["world"].nunique()
     scripted = first.groupby("dossier", observed=True)["kind"].first() == "scripted"
     if shares.empty:
@@ -146,7 +155,10 @@ def _option_names(view: View, decisions: pd.DataFrame, size: int) -> tuple[str, 
     dossier = str(decisions["dossier"].iloc[0])
     for entry in field_of(view.scenario, "timeline", ()) or ():
         options = field_of(entry, "options", ())
-        if dossier in (str(field_of(entry, "dossier", "")), str(field_of(entry, "id", ""))) and len(options) == size:
+        if (
+            dossier in (str(field_of(entry, "dossier", "")), str(field_of(entry, "id", "")))
+            and len(options) == size
+        ):
             return tuple(printable(o) for o in options)
     known = table(view.run, "decisions")
     known = known[(known["dossier"] == dossier) & (known["option"] > 0) & (known["n_options"] == size)]
@@ -232,10 +244,26 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
     settled = case.decisions["option"].to_numpy()
     for option, lines in enumerate(names, start=1):
         axes.axvline(option, color=FAINT, linewidth=0.8, zorder=0.5)
-        axes.text(option, 1 + 0.22 / height, "\n".join(lines), transform=axes.get_xaxis_transform(), ha="center",
-                  va="bottom", fontsize=SMALL, linespacing=1.15)
-        axes.text(option, 1 + 0.05 / height, f"chosen in {int((settled == option).sum()):,}",
-                  transform=axes.get_xaxis_transform(), ha="center", va="bottom", fontsize=TINY, color=MUTED)
+        axes.text(
+            option,
+            1 + 0.22 / height,
+            "\n".join(lines),
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize=SMALL,
+            linespacing=1.15,
+        )
+        axes.text(
+            option,
+            1 + 0.05 / height,
+            f"chosen in {int((settled == option).sum()):,}",
+            transform=axes.get_xaxis_transform(),
+            ha="center",
+            va="bottom",
+            fontsize=TINY,
+            color=MUTED,
+        )
     weights = inch_axes(figure, weight_left, top, bars, height)
     weights.set_label("weights")
     heavy = rows["weight"].to_numpy(dtype=float)
@@ -245,15 +273,46 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
         look = KINDS.get(str(one["kind"]), Look(GHOST, "-", "o"))
         axes.axhline(row, color=FAINT, linewidth=0.5, zorder=0.4)
         if spread:
-            axes.plot([one["low"], one["high"]], [row, row], color=mix(look.color, 0.5), linewidth=2.0, zorder=1,
-                      gid="wish-spread")
-        axes.plot([one["wish"]], [row], marker=look.marker, markersize=3.5 + 8.0 * np.sqrt(_unit(one["salience"])),
-                  color=look.color, markeredgecolor="white", markeredgewidth=0.7, linestyle="", zorder=2, gid="wish")
-        axes.text(-0.12 / plot, row, labels[row], transform=axes.get_yaxis_transform(), ha="right",
-                  va="center_baseline", fontsize=BODY)
+            axes.plot(
+                [one["low"], one["high"]],
+                [row, row],
+                color=mix(look.color, 0.5),
+                linewidth=2.0,
+                zorder=1,
+                gid="wish-spread",
+            )
+        axes.plot(
+            [one["wish"]],
+            [row],
+            marker=look.marker,
+            markersize=3.5 + 8.0 * np.sqrt(_unit(one["salience"])),
+            color=look.color,
+            markeredgecolor="white",
+            markeredgewidth=0.7,
+            linestyle="",
+            zorder=2,
+            gid="wish",
+        )
+        axes.text(
+            -0.12 / plot,
+            row,
+            labels[row],
+            transform=axes.get_yaxis_transform(),
+            ha="right",
+            va="center_baseline",
+            fontsize=BODY,
+        )
         weights.barh([row], [one["weight"]], height=0.55, color=look.color, gid="weight")
-        weights.annotate(number(float(one["weight"]), digits), (max(float(one["weight"]), 0.0), row), (4, 0),
-                         textcoords="offset points", fontsize=TINY, va="center", color=MUTED, annotation_clip=False)
+        weights.annotate(
+            number(float(one["weight"]), digits),
+            (max(float(one["weight"]), 0.0), row),
+            (4, 0),
+            textcoords="offset points",
+            fontsize=TINY,
+            va="center",
+            color=MUTED,
+            annotation_clip=False,
+        )
     axes.set_xlim(0.5, size + 0.5)
     for part in (axes, weights):
         part.set_ylim(len(rows) - 0.5, -0.6)
@@ -261,10 +320,15 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
         part.set_xticks([])
         quiet(part)
     zero_line(weights, vertical=True)
-    low, high = min(0.0, float(np.nanmin(heavy, initial=0.0))), max(float(np.nanmax(heavy, initial=0.0)), 1e-9)
+    low, high = (
+        min(0.0, float(np.nanmin(heavy, initial=0.0))),
+        max(float(np.nanmax(heavy, initial=0.0)), 1e-9),
+    )
     weights.set_xlim(low, high)
     kinds = [k for k in KINDS if k in set(rows["kind"])]
-    items: list[tuple[Draw, str]] = [(dot_sample(KINDS[k].color, KINDS[k].marker, size=8), KIND_NAMES[k]) for k in kinds]
+    items: list[tuple[Draw, str]] = [
+        (dot_sample(KINDS[k].color, KINDS[k].marker, size=8), KIND_NAMES[k]) for k in kinds
+    ]
     items += [(_salience_sample, "larger: more salient")]
     if spread:
         items.append((_spread_sample, "90 % of worlds"))
@@ -346,7 +410,14 @@ def _action_part(figure: Figure, case: Case, top: float) -> float:
     inch_text(figure, left, top, "How likely each action was", fontsize=BODY, fontweight="bold")
     inch_text(figure, cost_left, top, "What it would cost", fontsize=BODY, fontweight="bold")
     inch_text(figure, left, top + 0.24, "probability, stacked by move", fontsize=TINY, color=MUTED)
-    inch_text(figure, cost_left, top + 0.24, "options as settled plainly; less is better", fontsize=TINY, color=MUTED)
+    inch_text(
+        figure,
+        cost_left,
+        top + 0.24,
+        "options as settled plainly; less is better",
+        fontsize=TINY,
+        color=MUTED,
+    )
     top += 0.5
     height = len(rows) * 0.46
     axes = inch_axes(figure, left, top, chance_width, height)
@@ -357,14 +428,39 @@ def _action_part(figure: Figure, case: Case, top: float) -> float:
     start = np.zeros(len(rows))
     for move in used:
         _, color, hatch = MOVES[move]
-        axes.barh(range(len(rows)), chance[move], left=start, height=0.6, color=color, hatch=hatch,
-                  edgecolor="white" if hatch else "none", linewidth=0, gid=f"chance {move}")
+        axes.barh(
+            range(len(rows)),
+            chance[move],
+            left=start,
+            height=0.6,
+            color=color,
+            hatch=hatch,
+            edgecolor="white" if hatch else "none",
+            linewidth=0,
+            gid=f"chance {move}",
+        )
         start = start + chance[move]
     for row, name in enumerate(rows):
-        axes.text(-0.12 / chance_width, row, "\n".join(wrap(name, left - 0.3, SMALL, lines=2)),
-                  transform=axes.get_yaxis_transform(), ha="right", va="center", fontsize=SMALL, linespacing=1.1)
-        axes.annotate(_chance(float(start[row])), (float(start[row]), row), (4, 0), textcoords="offset points",
-                      va="center", fontsize=SMALL, color=INK, annotation_clip=False)
+        axes.text(
+            -0.12 / chance_width,
+            row,
+            "\n".join(wrap(name, left - 0.3, SMALL, lines=2)),
+            transform=axes.get_yaxis_transform(),
+            ha="right",
+            va="center",
+            fontsize=SMALL,
+            linespacing=1.1,
+        )
+        axes.annotate(
+            _chance(float(start[row])),
+            (float(start[row]), row),
+            (4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=SMALL,
+            color=INK,
+            annotation_clip=False,
+        )
     axes.set_xlim(0, max(float(start.max()), 0.05) * 1.02)
     _stack_costs(cost_axes, costs)
     for part in (axes, cost_axes):
@@ -379,7 +475,9 @@ def _action_part(figure: Figure, case: Case, top: float) -> float:
     items: list[tuple[Draw, str]] = [(block_sample(MOVES[m][1], MOVES[m][2]), MOVES[m][0]) for m in used]
     parts = [p for i, p in enumerate(PARTS) if np.nansum(np.abs(costs[:, i])) > 0]
     below = draw_key(figure, left, top, chance_width + 0.55, items, TINY)
-    cost_items: list[tuple[Draw, str]] = [(block_sample(PARTS[p][1], PARTS[p][2]), PARTS[p][0]) for p in parts]
+    cost_items: list[tuple[Draw, str]] = [
+        (block_sample(PARTS[p][1], PARTS[p][2]), PARTS[p][0]) for p in parts
+    ]
     cost_items.append((dot_sample(INK, "D", filled=False), "sum"))
     return top + max(below, draw_key(figure, cost_left, top, cost_width + 0.6, cost_items, TINY))
 
@@ -395,16 +493,42 @@ def _stack_costs(axes: Axes, costs: Array) -> None:
     for place, (_, color, hatch) in enumerate(PARTS.values()):
         part = np.nan_to_num(costs[:, place])
         base = np.where(part >= 0, right, left)
-        axes.barh(rows, part, left=base, height=0.6, color=color, hatch=hatch,
-                  edgecolor="white" if hatch else "none", linewidth=0, gid="cost-part")
+        axes.barh(
+            rows,
+            part,
+            left=base,
+            height=0.6,
+            color=color,
+            hatch=hatch,
+            edgecolor="white" if hatch else "none",
+            linewidth=0,
+            gid="cost-part",
+        )
         right, left = right + np.maximum(part, 0), left + np.minimum(part, 0)
     total = costs.sum(axis=1)
-    axes.plot(total, rows, linestyle="", marker="D", markersize=6.5, markerfacecolor="white", markeredgecolor=INK,
-              markeredgewidth=1.2, zorder=4, gid="cost-sum")
+    axes.plot(
+        total,
+        rows,
+        linestyle="",
+        marker="D",
+        markersize=6.5,
+        markerfacecolor="white",
+        markeredgecolor=INK,
+        markeredgewidth=1.2,
+        zorder=4,
+        gid="cost-sum",
+    )
     for row in rows:
         if np.isfinite(total[row]):
-            axes.annotate(number(float(total[row])), (max(float(right[row]), 0.0), row), (9, 0),
-                          textcoords="offset points", va="center", fontsize=SMALL, annotation_clip=False)
+            axes.annotate(
+                number(float(total[row])),
+                (max(float(right[row]), 0.0), row),
+                (9, 0),
+                textcoords="offset points",
+                va="center",
+                fontsize=SMALL,
+                annotation_clip=False,
+            )
     low, high = float(min(left.min(), 0)), float(max(right.max(), 0))
     room = max(high - low, 1e-9)
     axes.set_xlim(low - 0.03 * room if low < 0 else 0, high + 0.03 * room)
