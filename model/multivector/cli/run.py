@@ -210,7 +210,8 @@ def _single(job: Job, talk: Talk, *, plots: bool, threads: int | None) -> int:
     code = DONE
     if plots:
         code = guarded(lambda: figures(stored, talk, scenario=job.scenario, threads=threads), talk)
-    talk.note(f"tables and figures: {stored.folder.as_posix()}    why: multivector explain latest")
+    what = "tables and figures" if plots and code == DONE else "tables"
+    talk.note(f"{what}: {stored.folder.as_posix()}    why: multivector explain latest")
     return code
 
 

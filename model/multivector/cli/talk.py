@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import sys
 import time
@@ -20,6 +21,7 @@ __all__ = ["Talk", "debugging"]
 
 _PLAIN_WIDTH = 110
 _PLAIN_SECONDS = 5.0
+_EARLY = 0.05  # before this share is done, compiling and building would be taken for the pace
 
 Tick = Callable[[int, int], None]
 
@@ -155,10 +157,10 @@ def _plain(label: str, unit: str) -> Tick:
     def tick(done: int, total: int) -> None:
         nonlocal last
         now = time.monotonic() - began
-        if done < total and now - last < _PLAIN_SECONDS:
+        if last == math.inf or (done < total and now - last < _PLAIN_SECONDS):
             return
-        last = now
-        left = f", about {now / done * (total - done):.0f} s left" if 0 < done < total else ""
+        last = now if done < total else math.inf
+        left = f", about {now / done * (total - done):.0f} s left" if _EARLY * total < done < total else ""
         share = f" ({done / total:.0%})" if total else ""
         sys.stderr.write(f"{label}: {done:,} of {total:,} {unit}{share}{left}\n")
         sys.stderr.flush()

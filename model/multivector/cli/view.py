@@ -76,6 +76,16 @@ def _lines(*lines: str) -> list[RenderableType]:
     return [Text(line) for line in lines]
 
 
+def _bullets(sentences: Sequence[str]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 1))
+    for sentence in sentences:
+        grid.add_row("•", Text(sentence))
+    return grid
+
+
 def _head(stored: StoredRun) -> str:
     one = stored.summary
     worlds = f"{one['worlds']} world{'s' if one['worlds'] != 1 else ''}"
@@ -94,7 +104,7 @@ def summary_view(stored: StoredRun) -> list[RenderableType]:
         shown += _lines("Interrupted: whole blocks of worlds only.", "")
     if one["failures"]:
         shown += _lines(f"{one['failures']} worlds failed and are left out (table failures).", "")
-    shown += _lines(*(f"• {sentence}" for sentence in one["sentences"]), "")
+    shown += [_bullets(one["sentences"]), *_lines("")]
     table = _table("Outcomes at the end", "", "start", "median", "90 % of worlds", right=(1, 2, 3))
     for name in _SHOWN:
         if name in one["outcomes"]:
@@ -114,6 +124,8 @@ def summary_view(stored: StoredRun) -> list[RenderableType]:
 
 
 def _ties(one: dict[str, Any]) -> Table:
+    from rich.text import Text
+
     domains = list(next(iter(one["ties"].values()), {}))
     table = _table("Ties, start → end (90 % of worlds)", "", *domains, right=())
     for power, ties in one["ties"].items():
@@ -122,20 +134,23 @@ def _ties(one: dict[str, Any]) -> Table:
             end, start = ties[domain], one["ties_start"][power][domain]
             band = f"({_number(end['p5'])}–{_number(end['p95'])})"
             cells.append(f"{_number(start['median'])} → {_number(end['median'])} {band}")
-        table.add_row(one.get("names", {}).get(power, power), *cells)
+        table.add_row(Text(one["names"][power]), *cells)
     return table
 
 
-def _decisions(rows: Sequence[dict[str, Any]]) -> Table:
+def _decisions(rows: Sequence[dict[str, Any]], *, moves: bool = False) -> Table:
     table = _table("Decisions", "date", "decision", "arose", "choices, of the worlds in which it arose")
     for row in rows:
         ranked = sorted(row["choices"].items(), key=lambda item: -item[1])
         told = [f"{name} {_share(share)}" for name, share in ranked if share > 0][:3]
         if row["unsettled"] > 0.005:
             told.append(f"open at the end {_share(row['unsettled'])}")
-        moves = {move: share for move, share in row["moves"].items() if move != "settle" and share >= 0.05}
-        if moves:
-            used = [f"{move.replace('_', ' ')} {_share(share)}" for move, share in moves.items()]
+        used = [
+            f"{move.replace('_', ' ')} {_share(share)}"
+            for move, share in row["moves"].items()
+            if move != "settle"
+        ]
+        if moves and used:
             told.append(f"[{', '.join(used)}]")
         from rich.text import Text
 
@@ -156,9 +171,9 @@ def decisions_view(
         other = [row for row in rows if row["kind"] != "scripted"]
         shown: list[RenderableType] = []
         if scripted:
-            shown += [_decisions(scripted), *_lines("")]
+            shown += [_decisions(scripted, moves=True), *_lines("")]
         if other:
-            shown += [_decisions(other), *_lines("")]
+            shown += [_decisions(other, moves=True), *_lines("")]
         return [*shown, *_lines("Why one of them: multivector explain RUN --decision ID [--world K]")]
     table = _table(
         f"Decisions of world {world}", "date", "decision", "what was done", "probability", right=(3,)

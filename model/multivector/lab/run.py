@@ -76,7 +76,7 @@ class Run:
         return {
             **document,
             "interrupted": self.interrupted,
-            "failures": len(self.ensemble.tables["failures"]),
+            "failures": len(self.ensemble.failures),
         }
 
 

@@ -15,7 +15,17 @@ if TYPE_CHECKING:
 
     from multivector.ensemble import Ensemble
 
-__all__ = ["CAUSES", "JSON_SCHEMA", "decision_rows", "office_lost", "plain", "summarise"]
+__all__ = [
+    "CAUSES",
+    "JSON_SCHEMA",
+    "decision_rows",
+    "first_losses",
+    "move_shares",
+    "office_lost",
+    "option_names",
+    "plain",
+    "summarise",
+]
 
 JSON_SCHEMA = 1
 CAUSES = ("elite", "mass", "outside")
@@ -43,6 +53,7 @@ def summarise(ensemble: Ensemble, *, interrupted: bool = False) -> dict[str, Any
         "citizens": int(scenario.citizens),
         "interrupted": interrupted,
         "failures": len(ensemble.failures),
+        "names": {power: str(scenario.powers[power].name) for power in scenario.powers},
         "outcomes": {name: quantiles(end[name]) for name in OUTCOMES if name in end},
         "outcomes_start": {name: quantiles(start[name]) for name in OUTCOMES if name in start},
         "outcomes_mean": {name: quantiles(mean[name]) for name in OUTCOMES if name in mean},
@@ -51,6 +62,7 @@ def summarise(ensemble: Ensemble, *, interrupted: bool = False) -> dict[str, Any
         "dependence_power": _dependence(ensemble),
         "president": office_lost(ensemble),
         "decisions": decision_rows(ensemble),
+        "moves": move_shares(ensemble),
         "sentences": plain_lines(ensemble),
     }
     return _plain_object(document)
@@ -139,6 +151,12 @@ def decision_rows(ensemble: Ensemble) -> list[dict[str, Any]]:
         )
     rows.sort(key=lambda row: (str(row["date"]), str(row["id"])))
     return rows
+
+
+def move_shares(ensemble: Ensemble) -> dict[str, float]:
+    """How often each move was made, as shares of all decisions (months on the docket) of all worlds."""
+    shares = ensemble.tables["decisions"]["move"].value_counts(normalize=True)
+    return {str(move): float(share) for move, share in shares.items() if share > 0}
 
 
 def option_names(ensemble: Ensemble, dossier: str, group: pd.DataFrame) -> list[str]:

@@ -21,6 +21,17 @@ __all__ = ["disappointment", "in_worlds", "join", "plain_lines", "signed"]
 _MOVED = 0.02
 """Smaller median changes on a 0..1 scale count as none: a figure does not show them."""
 
+_ALIKE = 0.1
+"""Disappointments closer together than this are told as alike."""
+
+_HOW = {
+    "side_payment": "with a side payment to the losers",
+    "concession": "with a concession to the public",
+    "repression": "with repression",
+    "trial_balloon": "put off behind a trial balloon",
+    "delay": "put off",
+}
+
 
 def plain_lines(ensemble: Ensemble) -> list[str]:
     """The sentences of the printed summary, in order; none where the run has no months."""
@@ -176,20 +187,41 @@ def _disappointed(ensemble: Ensemble) -> list[str]:
     called = {"public": "the public", "informal": "informal elites", "formal": "formal actors"}
     home = sorted(((groups[kind], called[kind]) for kind in called if kind in groups), reverse=True)
     if home:
-        told = join([f"{name} ({distance:.2f})" for distance, name in home])
+        first, *others = [f"{name} ({distance:.2f})" for distance, name in home]
+        then = f", then {join(others)}" if others else ""
         lines.append(
-            "At home the settled decisions lay furthest from the wishes of "
-            f"{told}; 0 is the wish itself, 1 the other end."
+            f"At home decisions disappointed {first} most{then}: the mean distance from the wish to the option "
+            "taken, 0 the wish itself, 1 the other end."
         )
     powers = table[table["kind"] == "power"]
     if len(powers) > 1:
         first, last = powers.iloc[0], powers.iloc[-1]
-        lines.append(
-            f"Among the powers {name_of(ensemble, str(first['constituency']))} was disappointed most "
-            f"({first['distance']:.2f}), {name_of(ensemble, str(last['constituency']))} least "
-            f"({last['distance']:.2f})."
+        most, least = (
+            name_of(ensemble, str(first["constituency"])),
+            name_of(ensemble, str(last["constituency"])),
         )
+        if float(first["distance"]) - float(last["distance"]) < _ALIKE:
+            told = f"The powers were disappointed much alike ({last['distance']:.2f} to {first['distance']:.2f})."
+        else:
+            told = f"Among the powers {most} was disappointed most ({first['distance']:.2f}), "
+            told += f"{least} least ({last['distance']:.2f})."
+        lines.append(told)
     return lines
+
+
+def _moves(ensemble: Ensemble) -> str:
+    """How decisions were made, over all months on the docket."""
+    from multivector.lab.summary import move_shares
+
+    shares = move_shares(ensemble)
+    if not shares:
+        return ""
+    ranked = sorted(
+        ((share, how) for move, how in _HOW.items() if (share := shares.get(move, 0.0)) > 0), reverse=True
+    )
+    told = [f"{how} {share:.0%}" for share, how in ranked]
+    plainly = f"settled plainly {shares.get('settle', 0.0):.0%}"
+    return f"Of all decisions {join([plainly, *told])}."
 
 
 def _office(ensemble: Ensemble) -> str:

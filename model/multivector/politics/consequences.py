@@ -49,7 +49,7 @@ def settle(
 
     # powers notice: favours, offence, debts repaid
     tact = max(1.0 - p.outside.diplomacy * float(np.add.reduce(cast.clout0 * cast.with_role("diplomacy"))), 0.0)
-    divergence = state.divergence[rows] - p.outside.divergence_step * tact * gain
+    divergence = state.divergence[rows] + p.outside.divergence_step * tact * appraisal.offence[chosen, option]
     divergence = divergence + p.moves.repression_offence * cast.values * (move == _REPRESSION)[:, None]
     state.divergence[rows] = clip01(divergence)
     state.tilt[rows] = state.tilt[rows] + gain

@@ -61,6 +61,7 @@ class Appraisal:
     loss: Floats
     payment: Floats
     gain: Floats  # (B, O, P) favour of each option to each power against the status quo
+    offence: Floats  # (B, O, P) what each power holds against each option
     hazard_now: Floats  # (B, 3)
     hazard_after: Floats  # (B, N, 3)
     weight_actor: Floats  # (B, A)
@@ -200,8 +201,11 @@ def appraise(
     gap = wish - x[:, :, None]
     quo = case.power_wish - case.reference[:, None]
     gain = care * ((quo * quo)[:, None, :] - gap * gap)  # (B, O+1, P)
+    # a power holds against us what is far from its wish, and for us what moved towards it
+    offence = care * gap * gap - np.maximum(gain, 0.0)
     tact = 1.0 - p.outside.diplomacy * float(np.add.reduce(cast.clout0 * cast.with_role("diplomacy")))
-    divergence = clip01(state.divergence[rows][:, None, :] - p.outside.divergence_step * max(tact, 0.0) * gain)
+    step = p.outside.divergence_step * max(tact, 0.0)
+    divergence = clip01(state.divergence[rows][:, None, :] + step * offence)
     domain = np.where(case.domain == DOMESTIC, 0, case.domain)
     here = np.zeros((batch, 1, 1, cast.capability.shape[1]))
     here[np.arange(batch), 0, 0, domain] = np.where(case.domain == DOMESTIC, 0.0, 1.0)
@@ -291,7 +295,7 @@ def appraise(
     weight_actor = (horizon * h_elite * p.elite.slope * p.elite.loyalty_step)[:, None] * share
     leverage = dependence_shares(state.tie[rows], cast, p) ** 2
     weight_power = (
-        (horizon * h_outside * p.outside.slope * p.outside.divergence_step * max(tact, 0.0))[:, None]
+        (horizon * h_outside * p.outside.slope * step)[:, None]
         * (pressure + p.outside.obligation_weight * debt)
         * leverage
     )
@@ -303,6 +307,7 @@ def appraise(
         loss=loss[:, :, :options],
         payment=payment[:, :options],
         gain=gain[:, :options],
+        offence=offence[:, :options],
         hazard_now=np.stack([h_elite, h_mass, h_outside], axis=1),
         hazard_after=logistic(after),
         weight_actor=weight_actor,

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from multivector.show.fan import plot_emblem, plot_fan, plot_rows
+from multivector.show.emblem import plot_emblem
+from multivector.show.fan import plot_fan
 from multivector.show.listening import plot_listening
 from multivector.show.regime import plot_regime
+from multivector.show.rows import plot_rows
 from multivector.show.style import heading_of, save_figure, sentence_of
 from multivector.show.tension import plot_tension
 from multivector.show.tradeoff import plot_tradeoff
@@ -20,7 +22,7 @@ from multivector.show.why import plot_why
 
 @dataclass(frozen=True)
 class FigureInfo:
-    """A written figure: its name, where it is, its title and the sentence under it (also a text alternative)."""
+    """A written figure: name, file, title, and the sentence under it, which is its text alternative too."""
 
     name: str
     path: Path

@@ -19,6 +19,7 @@ from multivector.show.style import (
     MUTED,
     SMALL,
     TINY,
+    empty_figure,
     figure_sentence,
     headline,
     inch_axes,
@@ -118,8 +119,8 @@ def _per_world(view: View, frame: pd.DataFrame, column: str) -> Congruence:
 def plot_listening(run: Source) -> Figure:
     """Congruence of outcomes with public, informal and formal wishes, foreign and domestic apart.
 
-    Before and after the month in which announced listening rises above half its maximum; one row for all months
-    if it never does. Bars hold 50 % and 90 % of worlds (each world's mean is one value).
+    Before and after the month in which announced listening rises above half its maximum; one row for all
+    months if it never does. Bars hold 50 % and 90 % of worlds (each world's mean is one value).
 
     Args:
         run: the ensemble.
@@ -127,10 +128,7 @@ def plot_listening(run: Source) -> Figure:
     view = view_of(run)
     month, found = congruences(view)
     if not any(c.decisions for c in found.values()):
-        figure = new_figure(7.6, 1.2)
-        headline(figure, f"Listening: {view.title}", view.note())
-        figure_sentence(figure, "No decision was settled in this run.")
-        return figure
+        return empty_figure(f"Listening: {view.title}", view.note(), "No decision was settled in this run.")
     phases = ["all"] if month is None else ["before", "after"]
     width, left, gap, right = 10.6, 2.35, 1.15, 0.95
     panel = (width - left - gap - right) / 2
@@ -264,7 +262,7 @@ def _key(month: int | None, view: View) -> list[tuple[Draw, str]]:
 
 
 def listening_sentence(view: View, month: int | None, found: dict[tuple[str, str, str], Congruence]) -> str:
-    """In how many worlds outcomes came nearer to the public's wish, abroad and at home; what it does not prove."""
+    """In how many worlds outcomes came nearer to the public's wish, and what that does not prove."""
     if month is None:
         parts = []
         for field in FIELDS:
@@ -292,9 +290,10 @@ def listening_sentence(view: View, month: int | None, found: dict[tuple[str, str
             f"{field} decisions lie nearer to the public’s wish than before in "
             f"{of_worlds(rose, int(both.sum()))} ({middles})"
         )
+    date = month_name(view.first + month)
     if not parts:
-        return f"Listening is announced in {month_name(view.first + month)}; no world settled decisions on both sides."
+        return f"Listening is announced in {date}; no world decided on both sides of it."
     return (
-        f"After listening is announced in {month_name(view.first + month)}, {'; '.join(parts)}. "
+        f"After listening is announced in {date}, {'; '.join(parts)}. "
         "The dossiers differ before and after, so this is not the doctrine’s effect alone."
     )

@@ -36,6 +36,7 @@ from multivector.show.style import (
     TINY,
     VERMILION,
     Look,
+    empty_figure,
     figure_sentence,
     headline,
     inch_axes,
@@ -110,10 +111,7 @@ def plot_regime(run: Source, baseline: Source | None = None) -> Figure:
     pair = pair_of(run, baseline)
     view = pair.run
     if not view.count:
-        figure = new_figure(7.6, 1.2)
-        headline(figure, f"The price at home: {view.title}", view.note())
-        figure_sentence(figure, "There is nothing to draw.")
-        return figure
+        return empty_figure(f"The price at home: {view.title}", view.note())
     width, left, right = 10.6, 0.75, 1.0
     events = events_of(view)
     notes = event_notes(events, width - 0.3)
@@ -227,7 +225,7 @@ def nice_ticks(ceiling: float, most: int = 4) -> list[float]:
 
 
 def _office_panel(axes: Axes, view: View, width: float) -> None:
-    """Stacked shares: causes exclude each other, so that the top edge is the share that lost office at all."""
+    """Stacked shares: causes exclude each other, so the top edge is the share that lost office at all."""
     shares = {cause: path for cause, path in office_lost(view).items() if path.any()}
     x = view.x if len(view.x) > 1 else np.array([view.x[0] - 0.3, view.x[0] + 0.3])
     base = np.zeros(len(x))

@@ -7,6 +7,7 @@ chosen so that a figure printed at half its width is still readable.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 INK = "#222222"
@@ -196,7 +198,7 @@ def wrap(
     text: object, width: float, size: float = SMALL, weight: str = "normal", lines: int = 99
 ) -> list[str]:
     """`text` broken into at most `lines` lines of at most `width` inches; the rest is cut off."""
-    words = printable(text).split(" ")
+    words = re.split(r" (?!%|of worlds)", printable(text))  # "90 %" and "100 worlds" stay together
     rows: list[str] = []
     while words:
         if len(rows) == lines - 1:
@@ -232,6 +234,23 @@ def inch_text(figure: Figure, left: float, top: float, text: str, **options: Any
     return figure.text(left / w, 1 - top / h, text, **options)
 
 
+def inch_marker(figure: Figure, left: float, top: float, look: Look, size: float = 7.0) -> None:
+    """A power's marker placed in inches from the figure's left and top edges."""
+    w, h = figure.get_size_inches()
+    line = Line2D(
+        [left / w], [1 - top / h], marker=look.marker, color=look.color, markersize=size, linestyle=""
+    )
+    line.set_transform(figure.transFigure)
+    figure.add_artist(line)
+
+
+def empty_figure(title: str, note: str, sentence: str = "There is nothing to draw.") -> Figure:
+    """A figure that says why there is no picture."""
+    figure = new_figure(7.6, 3.0)
+    figure_sentence(figure, sentence, used=headline(figure, title, note))
+    return figure
+
+
 def headline(figure: Figure, title: str, note: str, left: float = 0.15) -> float:
     """Title and a note of what varies, in the figure's top left; returns the inches they take."""
     width = float(figure.get_size_inches()[0]) - 2 * left
@@ -262,6 +281,9 @@ def figure_sentence(figure: Figure, text: str, left: float = 0.15, used: float |
     for axes in figure.axes:
         box = axes.get_position()
         axes.set_position((box.x0, 1 - (1 - box.y0) * scale, box.width, box.height * scale))
+    for line in figure.findobj(Line2D, include_self=False):
+        if line.axes is None and line.get_transform() is figure.transFigure:
+            line.set_ydata(1 - (1 - np.asarray(line.get_ydata(), dtype=float)) * scale)
     for label in figure.texts:
         label.set_y(1 - (1 - label.get_position()[1]) * scale)
     figure.set_size_inches(width, tall)
@@ -306,7 +328,7 @@ def save_figure(figure: Figure, path: Path, metadata: dict[str, str] | None = No
                 format="png",
                 dpi=DPI,
                 metadata={"Software": None, **(metadata or {})},
-                pil_kwargs={"compress_level": 6},
+                pil_kwargs={"compress_level": 4},
             )
         temporary.replace(path)  # os.replace: readers see the old file or the whole new one
     finally:

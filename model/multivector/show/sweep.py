@@ -1,4 +1,4 @@
-"""Sweeps and comparisons: what pressure does to the fan, directly and through decisions; scenarios side by side."""
+"""What pressure does to the fan, directly and through decisions; and scenarios side by side."""
 
 from __future__ import annotations
 
@@ -22,10 +22,12 @@ from multivector.show.style import (
     SMALL,
     TINY,
     Dash,
+    empty_figure,
     figure_sentence,
     fit,
     headline,
     inch_axes,
+    inch_marker,
     inch_text,
     mix,
     new_figure,
@@ -92,18 +94,15 @@ def plot_pressure_sweep(
     """Small multiples of a pressure sweep: columns = the power that presses, rows = outcomes.
 
     Args:
-        table: columns power, pressure, outcome, part (total, direct, decided), median, p5, p95: shifts against
-            the same worlds without the change.
+        table: columns power, pressure, outcome, part (total, direct, decided), median, p5, p95: shifts
+            against the same worlds without the change.
         names: display names of powers.
         note: what varies (`100 worlds: chance only`).
         title: the figure's title.
     """
     parts = [p for p in PARTS if (table["part"] == p).any()] if len(table) else []
     if not parts:
-        figure = new_figure(7.6, 1.2)
-        headline(figure, title, note)
-        figure_sentence(figure, "There is nothing to draw.")
-        return figure
+        return empty_figure(title, note)
     powers = list(dict.fromkeys(table["power"].astype(str)))
     outcomes = list(dict.fromkeys(table["outcome"].astype(str)))
     looks = power_looks(powers)
@@ -116,14 +115,14 @@ def plot_pressure_sweep(
     top = headline(
         figure,
         title,
-        f"{said}Shift of each outcome against the same worlds at the base pressure; axes are shared along a row.",
+        f"{said}Columns: the power that presses. Shift of each outcome against the same worlds at the base "
+        "pressure; axes are shared along a row.",
     )
     for place, power in enumerate(powers):
         x0 = left + place * (panel + gap)
-        label = fit(f"{called[power]} presses", panel + gap - 0.05, BODY, "bold")
-        if text_width(f"{called[power]} presses", BODY, "bold") > panel + gap - 0.05:
-            label = fit(called[power], panel + gap - 0.05, BODY, "bold")
-        inch_text(figure, x0, top, label, fontsize=BODY, fontweight="bold")
+        inch_marker(figure, x0 + 0.08, top + 0.11, looks[power])
+        label = fit(called[power], panel + gap - 0.25, BODY, "bold")
+        inch_text(figure, x0 + 0.2, top + 0.11, label, fontsize=BODY, fontweight="bold", va="center_baseline")
     top += 0.36
     for outcome in outcomes:
         mine = table[table["outcome"] == outcome]
@@ -137,7 +136,7 @@ def plot_pressure_sweep(
             x0 = left + place * (panel + gap)
             axes = inch_axes(figure, x0, top, panel, height)
             axes.set_label(f"sweep {power} {outcome}")
-            ends = _sweep_panel(axes, mine[mine["power"] == power], parts, looks[power].color)
+            ends = _sweep_panel(axes, mine[mine["power"] == power], parts, looks[power])
             axes.set_ylim(*limits)
             _signed_ticks(axes, room, limits, labels=place == 0)
             _pressure_axis(axes, table, labels=outcome == outcomes[-1])
@@ -172,7 +171,7 @@ def plot_pressure_sweep(
 
 
 def _sweep_panel(
-    axes: Axes, table: pd.DataFrame, parts: Sequence[str], color: str
+    axes: Axes, table: pd.DataFrame, parts: Sequence[str], look: Look
 ) -> list[tuple[str, float]]:
     """The lines of one panel; returns (part, last median) for direct labels."""
     ends: list[tuple[str, float]] = []
@@ -183,7 +182,9 @@ def _sweep_panel(
         x, middle, low, high = (mine[c].to_numpy(dtype=float) for c in ("pressure", "median", "p5", "p95"))
         _, own, dash, marker = PARTS[part]
         if part == "total":
-            axes.fill_between(x, low, high, color=mix(color, BAND_90), linewidth=0, zorder=1, gid="band90")
+            axes.fill_between(
+                x, low, high, color=mix(look.color, BAND_90), linewidth=0, zorder=1, gid="band90"
+            )
         else:
             axes.vlines(
                 x + 0.008 * (place - 1.5),
@@ -197,10 +198,10 @@ def _sweep_panel(
         axes.plot(
             x,
             middle,
-            color=own or color,
+            color=own or look.color,
             linestyle=dash,
-            marker=marker,
-            markersize=4.5 if not own else 3.5,
+            marker=marker if own else look.marker,
+            markersize=3.5 if own else 4.5,
             linewidth=1.8 if not own else 1.3,
             zorder=3 if not own else 2.5,
             gid=f"median {part}",
@@ -214,7 +215,13 @@ def _signed_ticks(axes: Axes, room: float, limits: tuple[float, float], labels: 
     steps = nice_ticks(room, 4)
     size = steps[1] if len(steps) > 1 else room
     ticks = np.arange(np.ceil(limits[0] / size), np.floor(limits[1] / size) + 1) * size
-    axes.set_yticks(ticks, [signed(float(t), digits_for(size)) if labels else "" for t in ticks])
+    axes.set_yticks(
+        ticks,
+        [
+            f"{t:+g}".replace("-", "−").replace("+0", "0", t == 0) if labels else ""
+            for t in np.round(ticks, 12)
+        ],
+    )
 
 
 def _pressure_axis(axes: Axes, table: pd.DataFrame, labels: bool) -> None:
@@ -239,25 +246,26 @@ def sweep_sentence(
         if not len(mine):
             continue
         high = float(mine["pressure"].max())
-        at = mine[mine["pressure"] == high].set_index("part")
-        if "total" not in at.index:
+        at = mine[mine["pressure"] == high]
+        middle = {str(part): float(m) for part, m in zip(at["part"], at["median"], strict=True)}
+        if "total" not in middle:
             continue
-        total = at.loc["total"]
-        digits = digits_for(abs(float(total["median"])))
-        text = f"{the(name)} at {high:g}: {signed(float(total['median']), digits)}"
-        if "direct" in at.index and "decided" in at.index:
+        total = middle["total"]
+        digits = digits_for(abs(total))
+        text = f"{the(name)} at {high:g}: {signed(total, digits)}"
+        if "direct" in middle and "decided" in middle:
             text += (
-                f" ({signed(float(at.loc['direct', 'median']), digits)} directly, "
-                f"{signed(float(at.loc['decided', 'median']), digits)} through decisions)"
+                f" ({signed(middle['direct'], digits)} directly, "
+                f"{signed(middle['decided'], digits)} through decisions)"
             )
-        told.append((abs(float(total["median"])), text))
+        told.append((abs(total), text))
     told.sort(key=lambda item: -item[0])
     if not told:
         return "There is no total shift to read."
-    more = f"; {plural(len(told) - 4, 'other power')} less" if len(told) > 4 else ""
+    more = f"; {plural(len(told) - 3, 'other power')} less" if len(told) > 3 else ""
     medians = " Medians of parts need not add up exactly." if "(" in told[0][1] else ""
     return (
-        f"Median shift of {label} by who presses: {'; '.join(text for _, text in told[:4])}{more}.{medians}"
+        f"Median shift of {label} by who presses: {'; '.join(text for _, text in told[:3])}{more}.{medians}"
     )
 
 
@@ -285,10 +293,7 @@ def plot_compare(
     if "hazard_annual" in chosen and outcomes is None:
         chosen = [o for o in chosen if o != "hazard"]
     if not chosen:
-        figure = new_figure(7.6, 1.2)
-        headline(figure, "Scenarios compared", note)
-        figure_sentence(figure, "There is nothing to compare.")
-        return figure
+        return empty_figure("Scenarios compared", note, "There is nothing to compare.")
     mine = mine.assign(scenario=mine["scenario"].astype(str) if "scenario" in mine else "changed")
     scenarios = list(dict.fromkeys(mine["scenario"]))
     base = str(mine["base_scenario"].iloc[0]) if "base_scenario" in mine else "the base"
@@ -309,8 +314,8 @@ def plot_compare(
     top = headline(
         figure,
         f"Against {printable((names or {}).get(base, base))}",
-        f"{said}Mean difference ({moment}) with its 90 % interval. Each row has its own scale, centred on no change: "
-        "compare along rows, not between them.",
+        f"{said}Mean difference ({moment}) with its 90 % interval. Each row has its own scale, centred on "
+        "no change: compare along rows, not between them.",
     )
     heads = [wrap((names or {}).get(s, s), cell - 0.2, BODY, "bold", lines=2) for s in scenarios]
     deep = max(len(h) for h in heads)
@@ -422,10 +427,11 @@ def sure(middle: float, low: float, high: float) -> bool:
 
 
 def compare_sentence(table: pd.DataFrame, names: Mapping[str, str] | None = None) -> str:
-    """How many differences are clear of zero, and the largest change that a reader should notice per scenario."""
+    """How many differences are clear of zero, which is the clearest, and what pairing was worth."""
     rows = table.dropna(subset=["difference"])
     clear = [sure(*(float(v) for v in r)) for r in rows[["difference", "low", "high"]].to_numpy(dtype=float)]
-    text = f"{sum(clear)} of {plural(len(rows), 'difference')} {'is' if sum(clear) == 1 else 'are'} clear of zero"
+    verb = "is" if sum(clear) == 1 else "are"
+    text = f"{sum(clear)} of {plural(len(rows), 'difference')} {verb} clear of zero"
     sharp = rows[np.array(clear, dtype=bool)] if len(rows) else rows
     if not len(sharp):
         return f"{text}: the scenarios cannot be told apart on these outcomes."
@@ -436,12 +442,13 @@ def compare_sentence(table: pd.DataFrame, names: Mapping[str, str] | None = None
     label = outcome_label(str(best["outcome"]), names)
     size = abs(float(best["difference"]))
     digits = digits_for(size)
+    where = printable((names or {}).get(str(best["scenario"]), best["scenario"]))
     text += (
-        f"; the clearest is {label[:1].lower()}{label[1:]} in {printable((names or {}).get(best['scenario'], best['scenario']))}: "
+        f"; the clearest is {label[:1].lower()}{label[1:]} in {where}: "
         f"{signed(float(best['difference']), digits)} (90 % interval {signed(float(best['low']), digits)} to "
         f"{signed(float(best['high']), digits)})"
     )
-    noise = pd.to_numeric(rows["noise_removed"], errors="coerce").dropna() if "noise_removed" in rows else []
-    if len(noise):
-        text += f". Pairing removed {100 * float(np.median(noise)):.0f} % of the noise (median)"
+    if "noise_removed" in rows and rows["noise_removed"].notna().any():
+        noise = float(np.nanmedian(rows["noise_removed"].to_numpy(dtype=float)))
+        text += f". Pairing removed {100 * noise:.0f} % of the noise (median)".replace("-", "−")
     return f"{text}."

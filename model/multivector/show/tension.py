@@ -24,6 +24,7 @@ from multivector.show.style import (
     MUTED,
     SMALL,
     TINY,
+    empty_figure,
     figure_sentence,
     fit,
     headline,
@@ -44,7 +45,7 @@ class Tension:
 
     Attributes:
         nearer: (worlds, powers, powers): decisions nearer to the row power; a tie counts half for each.
-        clashes: (worlds, powers, powers): settled decisions on which the two want opposite sides of the middle.
+        clashes: (worlds, powers, powers): settled decisions on which the two want opposite sides.
     """
 
     nearer: Array
@@ -52,7 +53,7 @@ class Tension:
 
     @property
     def share(self) -> Array:
-        """Share nearer to the row power, all worlds' decisions together, (powers, powers); NaN without clashes."""
+        """Share nearer to the row power over all worlds' decisions, (powers, powers); NaN without clashes."""
         return _ratio(self.nearer.sum(axis=0), self.clashes.sum(axis=0))
 
     @property
@@ -72,7 +73,9 @@ class Tension:
 
 
 def _ratio(part: Array, whole: Array) -> Array:
-    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    out: Array = np.full(whole.shape, np.nan)
+    np.divide(part, whole, out=out, where=whole > 0)
+    return out
 
 
 def tensions(view: View) -> Tension:
@@ -89,7 +92,7 @@ def tensions(view: View) -> Tension:
         settled[["world", "decision"]].assign(row=np.arange(len(settled))), on=["world", "decision"]
     )
     wish = np.full((len(settled), size), np.nan)
-    column = view_codes(view, mine["constituency"].astype(str).to_numpy())
+    column = power_codes(view, mine["constituency"].astype(str).to_numpy())
     known = column >= 0
     wish[mine["row"].to_numpy()[known], column[known]] = mine["wish"].to_numpy(dtype=float)[known]
     middle = (settled["n_options"].to_numpy(dtype=float) + 1) / 2
@@ -107,7 +110,7 @@ def tensions(view: View) -> Tension:
     return Tension(nearer, clashes)
 
 
-def view_codes(view: View, names: npt.NDArray[np.object_]) -> npt.NDArray[np.int64]:
+def power_codes(view: View, names: npt.NDArray[np.object_]) -> npt.NDArray[np.int64]:
     """Index of each power id in the scenario's order, -1 for others."""
     places = {p: i for i, p in enumerate(view.powers)}
     return np.array([places.get(n, -1) for n in names], dtype=np.int64)
@@ -115,7 +118,7 @@ def view_codes(view: View, names: npt.NDArray[np.object_]) -> npt.NDArray[np.int
 
 @drawing
 def plot_tension(run: Source) -> Figure:
-    """Powers x powers: when two want opposite sides of the middle, the share of decisions nearer to the row's.
+    """Powers x powers: the share of decisions nearer to the row's power when the two want opposite sides.
 
     Args:
         run: the ensemble.
@@ -124,10 +127,8 @@ def plot_tension(run: Source) -> Figure:
     found = tensions(view)
     size = len(view.powers)
     if not found.clashes.any():
-        figure = new_figure(7.6, 1.2)
-        headline(figure, f"Whose side: {view.title}", view.note())
-        figure_sentence(figure, "No two powers wanted opposite things in a settled decision of this run.")
-        return figure
+        none = "No two powers wanted opposite things in a settled decision of this run."
+        return empty_figure(f"Whose side: {view.title}", view.note(), none)
     cell = float(np.clip(5.6 / size, 0.52, 1.12))
     tall = min(cell, 0.78)
     names = [fit(view.names[p], 1.75, BODY) for p in view.powers]
@@ -230,7 +231,7 @@ def _cells(axes: Axes, view: View, found: Tension, bands: Array, roomy: bool) ->
 
 
 def _shade(share: float) -> str:
-    """Darker = nearer to the row's power; steepest where shares differ in practice, flat beyond 10 and 90 %."""
+    """Darker = nearer to the row's power; flat beyond 10 and 90 %, so that usual shares differ more."""
     return mix(BLUE, 0.05 + 0.93 * float(np.clip((share - 0.1) / 0.8, 0, 1)))
 
 
@@ -302,15 +303,17 @@ def tension_sentence(view: View, found: Tension) -> str:
     winner, loser, part = (a, b, share) if share >= 0.5 else (b, a, 1 - share)
     clash = f"{names[a][0].upper()}{names[a][1:]} and {names[b]} clash most"
     often = f"{rate:.1f} decisions a world" if view.count > 1 else f"{rate:.0f} decisions"
-    text = f"{clash} ({often}); the outcome lies nearer to {names[winner]} than to {names[loser]} in {percent(round(part, 2))} of them"
+    text = (
+        f"{clash} ({often}); the outcome lies nearer to {names[winner]} than to {names[loser]} "
+        f"in {percent(round(part, 2))} of them"
+    )
     if abs(share - 0.5) < 0.005:
         text = f"{clash} ({often}), and the outcome is as often near to one as to the other"
     overall = found.overall
     known = np.flatnonzero(np.isfinite(overall))
     if len(known) > 2:
         best, worst = int(known[np.argmax(overall[known])]), int(known[np.argmin(overall[known])])
-        text += (
-            f". Over all disagreements {names[best]} is served most often ({percent(round(float(overall[best]), 2))}), "
-            f"{names[worst]} least ({percent(round(float(overall[worst]), 2))})"
-        )
+        most, least = (percent(round(float(overall[i]), 2)) for i in (best, worst))
+        text += f". Over all disagreements {names[best]} is served most often ({most}), "
+        text += f"{names[worst]} least ({least})"
     return f"{text}."

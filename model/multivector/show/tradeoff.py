@@ -16,6 +16,7 @@ from multivector.show.style import (
     GHOST,
     INK,
     ORANGE,
+    empty_figure,
     figure_sentence,
     headline,
     inch_axes,
@@ -80,7 +81,7 @@ def values_of(view: View, name: str, when: str) -> Array:
 
 
 def not_dominated(x: Array, y: Array) -> Mask:
-    """Worlds that no other world beats: as good on both aims and better on one (more is better). NaN never counts."""
+    """Worlds that none other beats: as good on both aims and better on one (more is better); never NaN."""
     known = np.isfinite(x) & np.isfinite(y)
     keep = np.zeros(len(x), dtype=bool)
     best = -np.inf
@@ -117,10 +118,7 @@ def plot_tradeoff(
     pair = pair_of(run, baseline)
     view = pair.run
     if not view.count:
-        figure = new_figure(7.6, 1.2)
-        headline(figure, f"The trade-off: {view.title}", view.note())
-        figure_sentence(figure, "There is nothing to draw.")
-        return figure
+        return empty_figure(f"The trade-off: {view.title}", view.note())
     xs, ys = values_of(view, x, when), values_of(view, y, when)
     ghost_x = values_of(pair.baseline, x, when) if pair.baseline else np.zeros(0)
     ghost_y = values_of(pair.baseline, y, when) if pair.baseline else np.zeros(0)
@@ -304,14 +302,15 @@ def tradeoff_sentence(pair: Pair, x: str, y: str, when: str) -> str:
         chosen = np.flatnonzero(best)
         a = int(chosen[np.argmax(direction(x) * xs[chosen])])
         b = int(chosen[np.argmax(direction(y) * ys[chosen])])
-        count = f"{of_worlds(int(best.sum()), view.count)} {'is' if best.sum() == 1 else 'are'} beaten by no other on both aims"
+        verb = "is" if best.sum() == 1 else "are"
+        count = f"{of_worlds(int(best.sum()), view.count)} {verb} beaten by no other on both aims"
         if a == b:
             parts.append(f"{count}: the best on one aim is the best on the other too.")
         else:
             gained, given = number(abs(ys[b] - ys[a])), number(abs(xs[a] - xs[b]))
             parts.append(
-                f"{count}; from the one best on {names[0]} to the one best on {names[1]}, {gained} of {names[1]} "
-                f"is gained and {given} of {names[0]} given up."
+                f"{count}; from the one best on {names[0]} to the one best on {names[1]}, "
+                f"{gained} of {names[1]} is gained and {given} of {names[0]} given up."
             )
             if view.varies == "chance only":
                 parts.append("The worlds differ by luck alone, so this is no menu.")

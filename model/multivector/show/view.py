@@ -261,8 +261,13 @@ class Pair:
         return out
 
     def shift(self, month: int, power: int, domain: int) -> Array:
-        """Tie minus baseline, per world, at a month: paired by world if possible, else against the median."""
+        """Tie minus baseline per world at a month: the same world's if possible, else the baseline's median.
+
+        Without a baseline: minus the world's own start.
+        """
         own = self.run.ties[:, month, power, domain]
+        if self.baseline is None:
+            return np.asarray(own - self.run.ties[:, 0, power, domain])
         base, name = self.baseline, self.run.powers[power]
         if self.paired and base is not None and name in base.powers and self.run.x[month] in base.x:
             there = int(np.flatnonzero(base.x == self.run.x[month])[0])

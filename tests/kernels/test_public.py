@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from multivector.kernels import public
+from multivector.kernels.public import Citizens, PublicOutputs
+from multivector.kernels.twin import TwinCitizens
+
+Make = Callable[..., Any]
+
+
+def run(case: Any, months: int = 5, inputs: dict[str, Any] | None = None, **options: Any) -> list[PublicOutputs]:
+    citizens = Citizens(*case.arguments(), **options)
+    return [citizens.step(month, case.inputs(month, **(inputs or {}))) for month in range(months)]
+
+
+def rows(outputs: PublicOutputs, which: Any) -> dict[str, Any]:
+    return {name: value[which] for name, value in dataclasses.asdict(outputs).items()}
+
+
+def assert_equal(a: PublicOutputs, b: PublicOutputs, which_a: Any = slice(None), which_b: Any = slice(None)) -> None:
+    one, two = rows(a, which_a), rows(b, which_b)
+    for name in one:
+        assert np.array_equal(one[name], two[name]), name
+
+
+def assert_agrees_with_twin(case: Any, months: int = 4, **switches: bool) -> None:
+    fast, slow = Citizens(*case.arguments(), **switches), TwinCitizens(*case.arguments(), **switches)
+    assert np.allclose(fast.thresholds(), slow.thresholds(), atol=1e-6)
+    for month in range(months):
+        given_ = case.inputs(month)
+        a, b = fast.step(month, given_), slow.step(month, given_)
+        assert np.allclose(fast.attitudes(), slow.attitudes(), atol=1e-5)
+        assert np.allclose(fast.grievances(), slow.grievances(), atol=1e-5)
+        assert (fast.voices() != slow.voices()).mean() < 0.01, "voices differ by ties only"
+        share = 1.5 / case.citizens  # one citizen's tie
+        for name, value in dataclasses.asdict(a).items():
+            loose = name in ("shown_grievance", "speaking", "protest", "protest_mean")
+            assert np.allclose(value, getattr(b, name), atol=share if loose else 1e-5), name
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_agrees_with_the_twin(case: Make, data: st.DataObject) -> None:
+    draw = data.draw
+    assert_agrees_with_twin(
+        case(
+            worlds=draw(st.lists(st.integers(0, 50), min_size=1, max_size=4)),
+            citizens=draw(st.integers(1, 150)),
+            powers=draw(st.integers(1, 13)),
+            shares=draw(st.sampled_from([(1.0,), (0.7, 0.3), (0.5, 0.3, 0.2), (1.0, 0.0)])),
+            issues=draw(st.integers(0, 3)),
+            degree=draw(st.integers(0, 13)),
+            confidence=draw(st.sampled_from([0.0, 0.2, 2.5])),
+            weeks=draw(st.integers(1, 5)),
+        ),
+        months=3,
+        **{name: draw(st.booleans()) for name in ("network_influence", "media", "cascade", "concealment")},
+    )
+
+
+def test_agrees_with_the_twin_when_bytes_fill_up(case: Make) -> None:
+    assert_agrees_with_twin(case(citizens=300, degree=260, neighbour_weight=1.0))
+
+
+def test_agrees_with_the_twin_in_blocks(case: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public, "BLOCK", 64)
+    assert_agrees_with_twin(case(citizens=300, neighbour_weight=0.6, weeks=6))
+
+
+def test_a_world_does_not_know_its_neighbours(case: Make) -> None:
+    together = run(case(worlds=range(40), citizens=203, powers=5))
+    for k in (0, 7, 16, 31, 39):
+        alone = run(case(worlds=[k], citizens=203, powers=5))
+        for a, b in zip(together, alone, strict=True):
+            assert_equal(a, b, [k])
+    shuffled = run(case(worlds=[39, 3, 16, 3], citizens=203, powers=5))
+    for a, b in zip(together, shuffled, strict=True):
+        assert_equal(a, b, [39, 3, 16, 3])
+
+
+@pytest.mark.parametrize("block", [16384, 64])
+def test_threads_change_nothing(case: Make, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr(public, "BLOCK", block)
+    options = {"worlds": range(40), "citizens": 200}
+    for a, b in zip(run(case(**options), threads=1), run(case(**options), threads=3), strict=True):
+        assert_equal(a, b)
+
+
+def test_a_saved_public_goes_on_as_before(case: Make) -> None:
+    a_case = case(worlds=range(20))
+    one = Citizens(*a_case.arguments(), threads=2)
+    one.step(0, a_case.inputs(0))
+    two = pickle.loads(pickle.dumps(one))
+    assert_equal(one.step(1, a_case.inputs(1)), two.step(1, a_case.inputs(1)))
+
+
+@pytest.mark.parametrize(
+    ("switch", "parameter"),
+    [("network_influence", "influence"), ("media", "media_rate"), ("cascade", "neighbour_weight")],
+)
+def test_a_switch_is_a_rate_of_zero(case: Make, switch: str, parameter: str) -> None:
+    off = run(case(), **{switch: False})
+    zero = run(case(**{parameter: 0.0}))
+    on = run(case())
+    for a, b in zip(off, zero, strict=True):
+        assert_equal(a, b)
+    assert not np.array_equal(off[-1].mean, on[-1].mean) or not np.array_equal(off[-1].protest, on[-1].protest)
+
+
+def test_without_concealment_everybody_is_seen_and_nobody_is_braver(case: Make) -> None:
+    hidden, open_ = run(case()), run(case(), concealment=False)
+    for a, b in zip(hidden, open_, strict=True):
+        assert np.array_equal(a.protest, b.protest) and np.array_equal(a.grievance, b.grievance)
+        assert (b.speaking == 1.0).all() and (a.speaking < 1.0).any()
+        assert np.allclose(b.shown_grievance, b.grievance, atol=1e-6)
+        assert (a.shown_grievance <= b.shown_grievance + 1e-9).all()
+
+
+def test_bounds_and_sums(case: Make) -> None:
+    a_case = case(worlds=range(5), citizens=257, noise_sd=0.3)
+    citizens = Citizens(*a_case.arguments())
+    for month in range(6):
+        out = citizens.step(month, a_case.inputs(month))
+        a = citizens.attitudes().astype(np.float64)
+        g = citizens.grievances().astype(np.float64)
+        v, language = citizens.voices(), citizens.languages()
+        assert np.abs(a).max() <= 1.0 and g.min() >= 0.0 and g.max() <= 1.0 and v.max() <= 2
+        assert np.allclose(out.mean, a.mean(axis=1), atol=1e-7)
+        assert np.allclose(out.grievance, g.mean(axis=1), atol=1e-7)
+        assert np.allclose(out.grievance_variance, g.var(axis=1), atol=1e-7)
+        assert np.allclose(out.speaking, (v > 0).mean(axis=1))
+        assert np.allclose(out.shown_grievance, np.where(v > 0, g, 0).mean(axis=1), atol=1e-7)
+        for w in range(5):
+            assert np.allclose(out.covariance[w], np.cov(a[w].T, bias=True), atol=1e-7)
+            for group in range(2):
+                assert np.allclose(out.group_mean[w, group], a[w, language[w] == group].mean(axis=0), atol=1e-7)
+        assert (out.protest >= out.protest_mean).all() and (out.protest_mean >= 0.0).all()
+        for value in dataclasses.asdict(out).values():
+            assert value.dtype == np.float64 and value.flags.c_contiguous and np.isfinite(value).all()
+
+
+def test_initial_draws_have_their_moments(case: Make) -> None:
+    a_case = case(worlds=range(16), citizens=4000, powers=2, issues=0)
+    citizens = Citizens(*a_case.arguments())
+    p = a_case.parameters
+    anchors = np.take_along_axis(a_case.anchor, citizens.languages()[:, :, None].astype(int), axis=1)
+    off = citizens.attitudes() - anchors
+    inside = np.abs(a_case.anchor).max(axis=(1, 2)) + np.sqrt(3) * p.attitude_sd < 1.0
+    assert inside.any() and off[inside].std() == pytest.approx(p.attitude_sd, rel=0.02)
+    assert np.abs(off[inside].mean(axis=1)).max() < 0.02
+    assert np.abs(np.corrcoef(off[inside][0].T)[0, 1]) < 0.06, "powers are drawn apart"
+    assert citizens.thresholds().mean() == pytest.approx(p.threshold_mean, abs=0.005)
+    assert citizens.thresholds().std() == pytest.approx(p.threshold_sd, rel=0.02)
+    worlds = citizens.thresholds()[:2]
+    assert np.abs(np.corrcoef(worlds)[0, 1]) < 0.06, "worlds are drawn apart"
+
+
+def test_noise_is_new_every_month_and_keyed_by_month(case: Make) -> None:
+    still = {"influence": 0.0, "anchor_rate": 0.0, "media_rate": 0.0, "attitude_sd": 0.0, "noise_sd": 0.02}
+    a_case = case(worlds=[3], citizens=3000, powers=1, issues=0, **still)
+    quiet = {"shock": np.zeros((1, 2, 1))}
+    moves = []
+    for months in ([0], [1], [0]):
+        citizens = Citizens(*a_case.arguments())
+        before = citizens.attitudes()
+        for month in months:
+            citizens.step(month, a_case.inputs(0, **quiet))
+        moves.append((citizens.attitudes() - before)[0, :, 0])
+    assert moves[0].std() == pytest.approx(0.02, rel=0.03) and abs(moves[0].mean()) < 0.002
+    assert np.array_equal(moves[0], moves[2])
+    assert abs(np.corrcoef(moves[0], moves[1])[0, 1]) < 0.06
+
+
+def test_a_cascade_carries_protest_beyond_those_who_would_march_alone(case: Make) -> None:
+    options = {"worlds": range(16), "citizens": 1000, "grievance_sd": 0.05, "threshold_mean": 0.5, "threshold_sd": 0.15,
+               "neighbour_weight": 0.5, "speak_fraction": 0.8, "issues": 0}  # fmt: skip
+    calm = {"strain": np.full(16, 0.35), "relief": np.zeros(16), "fear": np.zeros(16)}
+    on = run(case(**options), 8, calm)[-1].protest
+    off = run(case(**options), 8, calm, cascade=False)[-1].protest
+    afraid = run(case(**options), 8, {**calm, "fear": np.full(16, 0.4)})[-1].protest
+    assert (off > 0.05).all() and (off < 0.4).all()
+    assert (on > off + 0.2).all(), "neighbours carry it on"
+    assert (afraid < 0.05).all(), "fear stops it"
+
+
+def test_media_pull_only_the_exposed_group(case: Make) -> None:
+    plain = {"influence": 0.0, "worlds": range(4), "powers": 2, "citizens": 400}
+    target = {"media_target": np.ones((4, 2, 2))}
+    exposed = np.array([[0.0, 0.0], [0.9, 0.0]])
+    on = run(case(**plain), 6, {**target, "exposure": exposed})[-1].group_mean
+    off = run(case(**plain), 6, {**target, "exposure": np.zeros((2, 2))})[-1].group_mean
+    assert (on[:, 1, 0] > off[:, 1, 0] + 0.1).all()
+    assert np.array_equal(on[:, 0], off[:, 0]) and np.array_equal(on[:, 1, 1], off[:, 1, 1])
+
+
+def test_a_disliked_outcome_raises_grievance(case: Make) -> None:
+    options = {"worlds": range(3), "issues": 1, "citizens": 300}
+    flat = {"slope": np.zeros((3, 1, 3)), "intercept": np.full((3, 1), 0.2), "salience": np.full((3, 1), 0.3)}
+    liked = run(case(**options), 1, {**flat, "outcome": np.full((3, 1), 0.2)})[0]
+    hated = run(case(**options), 1, {**flat, "outcome": np.full((3, 1), 1.0)})[0]
+    assert np.allclose(hated.grievance - liked.grievance, 0.3 * 0.8**2, atol=1e-3)
+    assert np.allclose(liked.issue_mean, 0.2) and np.allclose(liked.issue_variance, 0.0)
+
+
+def test_grievance_moves_to_strain_and_relief_is_taken_once(case: Make) -> None:
+    options = {"worlds": range(3), "issues": 0, "grievance_sd": 0.0, "grievance_rate": 0.25}
+    still = {"strain": np.full(3, 0.5), "relief": np.zeros(3)}
+    a_case = case(**options)
+    out = run(a_case, 2, still)[-1].grievance
+    assert np.allclose(out, 0.5 + (a_case.grievance0 - 0.5) * 0.75**2, atol=1e-6)
+    eased = run(case(**options), 1, {**still, "relief": np.full(3, 0.1)})[0].grievance
+    assert np.allclose(eased, 0.5 + (a_case.grievance0 - 0.5) * 0.75 - 0.1, atol=1e-6)
+
+
+@pytest.mark.parametrize(("citizens", "powers"), [(1, 1), (1, 12), (2, 1), (50, 12)])
+def test_smallest_and_widest(case: Make, citizens: int, powers: int) -> None:
+    for out in run(case(citizens=citizens, powers=powers), 3):
+        assert out.covariance.shape == (3, powers, powers)
+        assert all(np.isfinite(value).all() for value in dataclasses.asdict(out).values())
+        if citizens == 1:
+            assert not out.covariance.any() and not out.issue_variance.any()
+
+
+def test_memory_stays_within_its_bound(case: Make) -> None:
+    for powers in (1, 5, 12):
+        a_case = case(worlds=range(16), citizens=2000, powers=powers, degree=10)
+        assert Citizens(*a_case.arguments()).nbytes / 2000 / 16 <= 40 + 12 * powers
+
+
+def test_bad_shapes_are_named(case: Make) -> None:
+    a_case = case()
+    citizens = Citizens(*a_case.arguments())
+    with pytest.raises(ValueError, match="fear must have the shape"):
+        citizens.step(0, a_case.inputs(0, fear=np.zeros(2)))
+    with pytest.raises(ValueError, match="slope must have the shape"):
+        citizens.step(0, a_case.inputs(0, slope=np.zeros((3, 2, 1))))
+    arguments = list(a_case.arguments())
+    arguments[6] = arguments[6][:, :1]
+    with pytest.raises(ValueError, match="anchor must have the shape"):
+        Citizens(*arguments)
