@@ -149,7 +149,7 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
             data["constituency"] = _categories(who, constituencies)
         return pd.DataFrame(data)[columns]
 
-    names = [_unique(name, i, recorder) for i, (name, _) in enumerate(recorder.catalogue)]
+    names = [name for name, _ in recorder.catalogue]
     all_titles = [title for _, title in recorder.catalogue]
     titles = list(dict.fromkeys(all_titles))
     title_codes = np.array([titles.index(t) for t in all_titles], dtype=np.int64)
@@ -164,12 +164,6 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
         "actions": join(actions, ACTION_COLUMNS, ["world", "order", "action"]),
         "wishes": join(wishes, WISH_COLUMNS, ["world", "order", "constituency"]),
     }
-
-
-def _unique(name: str, index: int, recorder: Recorder) -> str:
-    """A dossier's name, made unique where a timeline uses it twice."""
-    earlier = [n for n, _ in recorder.catalogue[:index]].count(name)
-    return name if earlier == 0 else f"{name}-{earlier + 1}"
 
 
 def _decision_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:

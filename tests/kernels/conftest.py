@@ -31,7 +31,13 @@ class Case:
         seed: int = 5,
         **parameters: Any,
     ) -> None:
-        self.worlds, self.citizens, self.powers, self.shares, self.issues = worlds, citizens, powers, shares, issues
+        self.worlds, self.citizens, self.powers, self.shares, self.issues = (
+            worlds,
+            citizens,
+            powers,
+            shares,
+            issues,
+        )
         self.parameters = PublicParameters(**{**DEFAULTS, **parameters})
         self.streams = Streams(seed, worlds)
         self.keys = self.streams.kernel_seeds("public")

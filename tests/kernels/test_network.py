@@ -14,7 +14,10 @@ def edges(ptr: np.ndarray, idx: np.ndarray) -> set[tuple[int, int]]:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    n=st.integers(1, 60), degree=st.integers(0, 14), rewire=st.sampled_from([0.0, 0.1, 1.0]), key=st.integers(0, 2**64 - 1)
+    n=st.integers(1, 60),
+    degree=st.integers(0, 14),
+    rewire=st.sampled_from([0.0, 0.1, 1.0]),
+    key=st.integers(0, 2**64 - 1),
 )
 def test_network_is_simple_and_undirected(n: int, degree: int, rewire: float, key: int) -> None:
     ptr, idx = small_world(n, degree, rewire, key)
@@ -42,13 +45,13 @@ def test_rewiring_share_and_determinism() -> None:
     assert far == pytest.approx(0.1, abs=0.01)
     again = small_world(n, degree, 0.1, 42)
     assert (ptr == again[0]).all() and (idx == again[1]).all()
-    assert (idx != small_world(n, degree, 0.1, 43)[1]).any() if idx.size == small_world(n, degree, 0.1, 43)[1].size else True
+    assert not np.array_equal(idx, small_world(n, degree, 0.1, 43)[1])
     assert np.diff(ptr).min() >= degree // 2, "everybody keeps the ties of one side"
 
 
 @pytest.mark.parametrize("bad", [(0, 4, 0.1), (5, -1, 0.1), (5, 2, 1.5), (1_000_000, 4000, 0.1)])
 def test_network_refuses_bad_sizes(bad: tuple[int, int, float]) -> None:
-    with pytest.raises(ValueError, match="citizens|network"):
+    with pytest.raises(ValueError, match=r"citizens|network"):
         small_world(*bad, 1)
 
 

@@ -17,7 +17,9 @@ from multivector.kernels.twin import TwinCitizens
 Make = Callable[..., Any]
 
 
-def run(case: Any, months: int = 5, inputs: dict[str, Any] | None = None, **options: Any) -> list[PublicOutputs]:
+def run(
+    case: Any, months: int = 5, inputs: dict[str, Any] | None = None, **options: Any
+) -> list[PublicOutputs]:
     citizens = Citizens(*case.arguments(), **options)
     return [citizens.step(month, case.inputs(month, **(inputs or {}))) for month in range(months)]
 
@@ -26,7 +28,9 @@ def rows(outputs: PublicOutputs, which: Any) -> dict[str, Any]:
     return {name: value[which] for name, value in dataclasses.asdict(outputs).items()}
 
 
-def assert_equal(a: PublicOutputs, b: PublicOutputs, which_a: Any = slice(None), which_b: Any = slice(None)) -> None:
+def assert_equal(
+    a: PublicOutputs, b: PublicOutputs, which_a: Any = slice(None), which_b: Any = slice(None)
+) -> None:
     one, two = rows(a, which_a), rows(b, which_b)
     for name in one:
         assert np.array_equal(one[name], two[name]), name
@@ -113,7 +117,9 @@ def test_a_switch_is_a_rate_of_zero(case: Make, switch: str, parameter: str) -> 
     on = run(case())
     for a, b in zip(off, zero, strict=True):
         assert_equal(a, b)
-    assert not np.array_equal(off[-1].mean, on[-1].mean) or not np.array_equal(off[-1].protest, on[-1].protest)
+    assert not np.array_equal(off[-1].mean, on[-1].mean) or not np.array_equal(
+        off[-1].protest, on[-1].protest
+    )
 
 
 def test_without_concealment_everybody_is_seen_and_nobody_is_braver(case: Make) -> None:
@@ -142,7 +148,9 @@ def test_bounds_and_sums(case: Make) -> None:
         for w in range(5):
             assert np.allclose(out.covariance[w], np.cov(a[w].T, bias=True), atol=1e-7)
             for group in range(2):
-                assert np.allclose(out.group_mean[w, group], a[w, language[w] == group].mean(axis=0), atol=1e-7)
+                assert np.allclose(
+                    out.group_mean[w, group], a[w, language[w] == group].mean(axis=0), atol=1e-7
+                )
         assert (out.protest >= out.protest_mean).all() and (out.protest_mean >= 0.0).all()
         for value in dataclasses.asdict(out).values():
             assert value.dtype == np.float64 and value.flags.c_contiguous and np.isfinite(value).all()
@@ -181,8 +189,10 @@ def test_noise_is_new_every_month_and_keyed_by_month(case: Make) -> None:
 
 
 def test_a_cascade_carries_protest_beyond_those_who_would_march_alone(case: Make) -> None:
-    options = {"worlds": range(16), "citizens": 1000, "grievance_sd": 0.05, "threshold_mean": 0.5, "threshold_sd": 0.15,
-               "neighbour_weight": 0.5, "speak_fraction": 0.8, "issues": 0}  # fmt: skip
+    options = {
+        "worlds": range(16), "citizens": 1000, "issues": 0, "grievance_sd": 0.05, "threshold_mean": 0.5,
+        "threshold_sd": 0.15, "neighbour_weight": 0.5, "speak_fraction": 0.8,
+    }  # fmt: skip
     calm = {"strain": np.full(16, 0.35), "relief": np.zeros(16), "fear": np.zeros(16)}
     on = run(case(**options), 8, calm)[-1].protest
     off = run(case(**options), 8, calm, cascade=False)[-1].protest
@@ -199,7 +209,7 @@ def test_media_pull_only_the_exposed_group(case: Make) -> None:
     on = run(case(**plain), 6, {**target, "exposure": exposed})[-1].group_mean
     off = run(case(**plain), 6, {**target, "exposure": np.zeros((2, 2))})[-1].group_mean
     assert (on[:, 1, 0] > off[:, 1, 0] + 0.1).all()
-    assert np.array_equal(on[:, 0], off[:, 0]) and np.array_equal(on[:, 1, 1], off[:, 1, 1])
+    assert np.allclose(on[:, 0], off[:, 0], atol=1e-7) and np.allclose(on[:, 1, 1], off[:, 1, 1], atol=1e-7)
 
 
 def test_a_disliked_outcome_raises_grievance(case: Make) -> None:

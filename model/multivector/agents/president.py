@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from multivector.numerics import Floats
 from multivector.politics import consequences
-from multivector.politics.beliefs import believe
+from multivector.politics.beliefs import PublicBelief, believe
 from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.decision import Appraisal, Doctrine, appraise, choose, fear_level, veto_probability
 from multivector.politics.hazards import elite_shares
@@ -31,9 +31,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         """Settle, delay or float one case in all the worlds where it is open, and carry the decision out."""
         model = self.model
         p, cast, state, month = model.p, model.cast, model.state, model.month
-        slot = max(case.index, 0)
-        if case.index >= 0:
-            slot += len(model.agenda.scripted) * int(case.kind == "reopened")
+        slot = int(case.kind == "reopened")
         listening = float(model.doctrine_listening[month])
         belief = believe(case, cast, state, listening, p, model.on, model.streams, month, slot)
         doctrine = Doctrine(
@@ -43,20 +41,15 @@ class President(mesa.Agent):  # type: ignore[misc]
         )
         fear = fear_level(state, cast, model.start.repression, p)
         appraisal = appraise(case, cast, state, positions, belief, doctrine, fear, p, model.on)
-        draw = model.streams.uniform(f"choice:{case.name}:{case.kind}", month, slot, 1, rows=case.rows)[:, 0]
+        draw = model.streams.uniform(f"choice:{case.name}", month, slot, 1, rows=case.rows)[:, 0]
         action = choose(appraisal.probability, draw)
         replayed = np.zeros(len(case.rows), dtype=bool)
         if model.replay is not None:
             action, replayed = model.replay.actions(case, model, action)
-        wanted = action.copy()
         action, vetoed = self._seek_consent(case, positions, action, replayed, slot)
         self._record(case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed)
         self._carry_out(case, positions, appraisal, belief, action)
-        model.recorder.event(case.rows[vetoed], "veto", case.name, title=str(self._name(case, wanted)))
-
-    @staticmethod
-    def _name(case: Case, wanted: NDArray[np.int64]) -> str:
-        return case.name if len(wanted) else ""
+        model.recorder.event(case.rows[vetoed], "veto", case.name)
 
     def _seek_consent(
         self, case: Case, positions: Positions, action: NDArray[np.int64], replayed: NDArray[np.bool_], slot: int
@@ -90,7 +83,9 @@ class President(mesa.Agent):  # type: ignore[misc]
             case, positions, appraisal, public_wish, public_salience, action, vetoed, replayed, share
         )
 
-    def _carry_out(self, case, positions, appraisal, belief, action) -> None:  # type: ignore[no-untyped-def]
+    def _carry_out(
+        self, case: Case, positions: Positions, appraisal: Appraisal, belief: PublicBelief, action: NDArray[np.int64]
+    ) -> None:
         model = self.model
         p, state = model.p, model.state
         moves = len(SETTLING_MOVES)

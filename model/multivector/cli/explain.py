@@ -43,7 +43,7 @@ def explain(
     ensemble = stored.ensemble()
     if decision is None:
         rows = list_decisions(ensemble, world=world)
-        talk.show(*view.decisions_view(stored, rows, world))
+        talk.show(*view.decisions_view(rows, world))
         talk.document(decisions_document(stored, rows, world))
     else:
         document = explain_decision(ensemble, decision, world=world)

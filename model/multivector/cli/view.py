@@ -1,4 +1,4 @@
-"""How results look on a terminal: tables of rich renderables, built from the plain documents."""
+"""How results look on a terminal: rich renderables, built from the plain documents."""
 
 from __future__ import annotations
 
@@ -16,13 +16,7 @@ if TYPE_CHECKING:
     from multivector.lab.store import StoredRun
     from multivector.scenario import Scenario
 
-__all__ = [
-    "comparison_view",
-    "decisions_view",
-    "explanation_view",
-    "scenario_view",
-    "summary_view",
-]
+__all__ = ["comparison_view", "decisions_view", "explanation_view", "scenario_view", "summary_view"]
 
 _SHOWN = (
     "total_engagement",
@@ -43,6 +37,7 @@ _SHOWN = (
 _FINE = {"hazard", "hazard_annual", "hazard_elite", "hazard_mass", "hazard_outside", "protest"}
 """Outcomes so small that they are shown as percentages."""
 _MOST_CONSTITUENCIES = 16
+_DOMAINS = ("politics", "economy", "security")
 
 
 def _number(value: float | None, name: str = "", *, sign: bool = False) -> str:
@@ -59,15 +54,25 @@ def _share(value: float) -> str:
     )
 
 
-def _table(title: str, *columns: str, right: Iterable[int] = ()) -> Table:
+def _move(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _table(*columns: str, right: Iterable[int] = ()) -> Table:
     from rich.table import Table
 
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, pad_edge=False, header_style="dim"
-    )
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    rights = set(right)
     for number, name in enumerate(columns):
-        table.add_column(name, justify="right" if number in set(right) else "left", overflow="fold")
+        table.add_column(name, justify="right" if number in rights else "left", overflow="fold")
     return table
+
+
+def _section(title: str, table: Table) -> list[RenderableType]:
+    """A table under its title, and an empty line (rich would wrap a title to the width of a narrow table)."""
+    from rich.text import Text
+
+    return [Text(title, style="bold"), table, Text("")]
 
 
 def _lines(*lines: str) -> list[RenderableType]:
@@ -76,14 +81,31 @@ def _lines(*lines: str) -> list[RenderableType]:
     return [Text(line) for line in lines]
 
 
-def _bullets(sentences: Sequence[str]) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
-    grid = Table.grid(padding=(0, 1))
-    for sentence in sentences:
-        grid.add_row("•", Text(sentence))
-    return grid
+def summary_view(stored: StoredRun) -> list[RenderableType]:
+    """A run's printed summary."""
+    one = stored.summary
+    shown = _lines(_head(stored), "")
+    if one["interrupted"]:
+        shown += _lines("Interrupted: whole blocks of worlds only.", "")
+    if one["failures"]:
+        shown += _lines(f"{one['failures']} worlds failed and are left out (table failures).", "")
+    shown += [_bullets(one["sentences"]), *_lines("")]
+    table = _table("", "start", "median", "90 % of worlds", right=(1, 2, 3))
+    for name in _SHOWN:
+        if name in one["outcomes"]:
+            end, start = one["outcomes"][name], one["outcomes_start"][name]
+            band = f"{_number(end['p5'], name)} to {_number(end['p95'], name)}"
+            table.add_row(OUTCOMES[name], _number(start["median"], name), _number(end["median"], name), band)
+    shown += _section("Outcomes at the end", table)
+    shown += _section("Ties, start → end (90 % of worlds)", _ties(one))
+    scripted = [row for row in one["decisions"] if row["kind"] == "scripted"]
+    if scripted:
+        shown += _section("Decisions", _decisions(scripted))
+    other = [row for row in one["decisions"] if row["kind"] != "scripted"]
+    if other:
+        times = sum(row["settled"] for row in other)
+        shown += _lines(f"Besides these, {times:.1f} routine and domestic dossiers a world were settled.", "")
+    return shown
 
 
 def _head(stored: StoredRun) -> str:
@@ -96,41 +118,23 @@ def _head(stored: StoredRun) -> str:
     )
 
 
-def summary_view(stored: StoredRun) -> list[RenderableType]:
-    """A run's printed summary."""
-    one = stored.summary
-    shown: list[RenderableType] = [*_lines(_head(stored), "")]
-    if one["interrupted"]:
-        shown += _lines("Interrupted: whole blocks of worlds only.", "")
-    if one["failures"]:
-        shown += _lines(f"{one['failures']} worlds failed and are left out (table failures).", "")
-    shown += [_bullets(one["sentences"]), *_lines("")]
-    table = _table("Outcomes at the end", "", "start", "median", "90 % of worlds", right=(1, 2, 3))
-    for name in _SHOWN:
-        if name in one["outcomes"]:
-            end, start = one["outcomes"][name], one["outcomes_start"][name]
-            band = f"{_number(end['p5'], name)} to {_number(end['p95'], name)}"
-            table.add_row(OUTCOMES[name], _number(start["median"], name), _number(end["median"], name), band)
-    shown += [table, *_lines("")]
-    shown += [_ties(one), *_lines("")]
-    scripted = [row for row in one["decisions"] if row["kind"] == "scripted"]
-    if scripted:
-        shown += [_decisions(scripted), *_lines("")]
-    other = [row for row in one["decisions"] if row["kind"] != "scripted"]
-    if other:
-        times = sum(row["settled"] for row in other)
-        shown += _lines(f"Besides these, {times:.1f} routine and domestic dossiers a world were settled.", "")
-    return shown
+def _bullets(sentences: Sequence[str]) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 1))
+    for sentence in sentences:
+        grid.add_row("•", Text(sentence))
+    return grid
 
 
 def _ties(one: dict[str, Any]) -> Table:
     from rich.text import Text
 
-    domains = list(next(iter(one["ties"].values()), {}))
-    table = _table("Ties, start → end (90 % of worlds)", "", *domains, right=())
+    table = _table("", *_DOMAINS)
     for power, ties in one["ties"].items():
         cells = []
-        for domain in domains:
+        for domain in _DOMAINS:
             end, start = ties[domain], one["ties_start"][power][domain]
             band = f"({_number(end['p5'])}–{_number(end['p95'])})"
             cells.append(f"{_number(start['median'])} → {_number(end['median'])} {band}")
@@ -139,51 +143,46 @@ def _ties(one: dict[str, Any]) -> Table:
 
 
 def _decisions(rows: Sequence[dict[str, Any]], *, moves: bool = False) -> Table:
-    table = _table("Decisions", "date", "decision", "arose", "choices, of the worlds in which it arose")
+    from rich.text import Text
+
+    table = _table("date", "decision", "arose", "choices, of the worlds in which it arose")
     for row in rows:
         ranked = sorted(row["choices"].items(), key=lambda item: -item[1])
         told = [f"{name} {_share(share)}" for name, share in ranked if share > 0][:3]
         if row["unsettled"] > 0.005:
             told.append(f"open at the end {_share(row['unsettled'])}")
-        used = [
-            f"{move.replace('_', ' ')} {_share(share)}"
-            for move, share in row["moves"].items()
-            if move != "settle"
-        ]
+        used = [f"{_move(move)} {_share(share)}" for move, share in row["moves"].items() if move != "settle"]
         if moves and used:
             told.append(f"[{', '.join(used)}]")
-        from rich.text import Text
-
         table.add_row(row["date"], Text(row["id"]), _share(row["arose"]), Text("; ".join(told)))
     return table
 
 
-def decisions_view(
-    stored: StoredRun, rows: Sequence[dict[str, Any]], world: int | None
-) -> list[RenderableType]:
+def decisions_view(rows: Sequence[dict[str, Any]], world: int | None) -> list[RenderableType]:
     """The list of decisions that `explain` shows."""
     from rich.text import Text
 
     if not rows:
         return _lines("No decision arose in this run.")
+    how = "Why one of them: multivector explain RUN --decision ID [--world K]"
     if world is None:
+        shown: list[RenderableType] = []
         scripted = [row for row in rows if row["kind"] == "scripted"]
         other = [row for row in rows if row["kind"] != "scripted"]
-        shown: list[RenderableType] = []
-        if scripted:
-            shown += [_decisions(scripted, moves=True), *_lines("")]
-        if other:
-            shown += [_decisions(other, moves=True), *_lines("")]
-        return [*shown, *_lines("Why one of them: multivector explain RUN --decision ID [--world K]")]
-    table = _table(
-        f"Decisions of world {world}", "date", "decision", "what was done", "probability", right=(3,)
-    )
+        for title, some in (
+            ("Decisions of the timeline", scripted),
+            ("Routine and domestic decisions", other),
+        ):
+            if some:
+                shown += _section(title, _decisions(some, moves=True))
+        return [*shown, *_lines(how)]
+    table = _table("date", "decision", "what was done", "probability", right=(3,))
     for row in rows:
-        done = row["option_name"] if row["option"] else row["move"].replace("_", " ")
-        if row["option"] and row["move"] not in ("settle", ""):
-            done += f", with {row['move'].replace('_', ' ')}"
+        done = row["option_name"] if row["option"] else _move(row["move"])
+        if row["option"] and row["move"] != "settle":
+            done += f", with {_move(row['move'])}"
         table.add_row(row["date"], Text(row["dossier"]), Text(done), _share(row["probability"]))
-    return [table]
+    return [*_section(f"Decisions of world {world}", table), *_lines(how)]
 
 
 def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
@@ -199,64 +198,43 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
     shown = _lines(
         f"{one['title']} ({one['decision']}, {one['domain']}), {months}: {where}", "", one["why"], ""
     )
-    table = _table(
-        f"What could be done (P ∝ exp(−{one['rationality']:g} × cost); costs in lost log survival, by cause)",
-        "action",
-        "probability",
-        "chosen",
-        "cost",
-        *PARTS,
-        right=range(1, 4 + len(PARTS)),
-    )
+    table = _table("action", "probability", "chosen", "cost", *PARTS, right=range(1, 4 + len(PARTS)))
     for action in one["actions"]:
         if action["probability"] < 0.0005 and action["chosen"] == 0:
             continue
-        parts = [f"{action['parts'][part]:+.4f}" for part in PARTS]
         table.add_row(
             Text(action["label"]),
             f"{action['probability']:.1%}",
             _share(action["chosen"]),
             f"{action['cost']:+.4f}",
-            *parts,
+            *(f"{action['parts'][part]:+.4f}" for part in PARTS),
         )
-    shown += [table, *_lines("")]
-    wishes = _table(
-        "Who wished what (weight: what a unit of loss of theirs costs the president)",
-        "",
-        "kind",
-        "wish",
-        "option",
-        "salience",
-        "weight",
-        right=(3, 4, 5),
+    shown += _section(
+        f"What could be done: costs by cause, in lost log survival; P ∝ exp(−{one['rationality']:g} × cost)",
+        table,
     )
+    wishes = _table("", "kind", "wish", "option", "salience", "weight", right=(3, 4, 5))
     for person in one["constituencies"][:_MOST_CONSTITUENCIES]:
         wish = "–" if person["wish"] is None else f"{person['wish']:.1f}"
         weight = "–" if person["weight"] is None else f"{person['weight']:.4f}"
+        salience = _number(person["salience"])
         wishes.add_row(
-            Text(person["name"]),
-            person["kind"],
-            Text(person["wish_name"]),
-            wish,
-            _number(person["salience"]),
-            weight,
+            Text(person["name"]), person["kind"], Text(person["wish_name"]), wish, salience, weight
         )
-    rest = len(one["constituencies"]) - _MOST_CONSTITUENCIES
-    shown += [wishes, *_lines(*([f"… and {rest} lighter ones (--json lists all)"] if rest > 0 else []), "")]
-    hazards = _table("Hazard of losing office, a month", "", "before", "after", right=(1, 2))
-    for cause, word in (
-        ("elite", "elite split"),
-        ("mass", "mass unrest"),
-        ("outside", "from outside"),
-        ("total", "in all"),
-    ):
+    title = "Who wished what (weight: what a unit of their loss costs the president)"
+    shown += _section(title, wishes)
+    if (rest := len(one["constituencies"]) - _MOST_CONSTITUENCIES) > 0:
+        shown[-1:] = _lines(f"… and {rest} who pull less (--json lists all)", "")
+    hazards = _table("", "before", "after", right=(1, 2))
+    causes = {"elite": "elite split", "mass": "mass unrest", "outside": "from outside", "total": "in all"}
+    for cause, word in causes.items():
         before, after = one["hazards"]["before"][cause], one["hazards"]["after"][cause]
         hazards.add_row(word, _number(before, "hazard"), _number(after, "hazard"))
-    shown.append(hazards)
+    shown += _section("Hazard of losing office, a month", hazards)
     if len(one["steps"]) > 1:
-        shown += _lines("", "In this world it went on:")
+        shown += _lines("In this world:")
         shown += _lines(
-            *(f"  {step['date']}  {step['option_name'] or step['move']}" for step in one["steps"])
+            *(f"  {step['date']}  {step['option_name'] or _move(step['move'])}" for step in one["steps"])
         )
     return shown
 
@@ -269,31 +247,29 @@ def comparison_view(
 ) -> list[RenderableType]:
     """Runs side by side, then each against the first."""
     names = [str(stored.summary["scenario"]) for stored in runs]
-    levels = _table("Medians at the end (90 % of worlds)", "", *names)
+    levels = _table("", *names)
     for name in _SHOWN:
         cells = []
         for stored in runs:
-            end = stored.summary["outcomes"].get(name)
-            band = (
-                end
-                and f"{_number(end['median'], name)} ({_number(end['p5'], name)}–{_number(end['p95'], name)})"
-            )
-            cells.append(band or "–")
+            end = stored.summary["outcomes"][name]
+            band = f"({_number(end['p5'], name)}–{_number(end['p95'], name)})"
+            cells.append(f"{_number(end['median'], name)} {band}")
         levels.add_row(OUTCOMES[name], *cells)
-    lost = [_share(stored.summary["president"]["total"]) for stored in runs]
-    levels.add_row("office lost (share of worlds)", *lost)
-    shown: list[RenderableType] = [levels, *_lines("")]
+    levels.add_row("office lost (share of worlds)", *(_share(s.summary["president"]["total"]) for s in runs))
+    shown = _section("Medians at the end (90 % of worlds)", levels)
     if table is not None:
-        for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False, observed=True):
-            shown += [_differences(str(scenario), names[0], rows), *_lines("")]
+        for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False):
+            shown += _section(f"{scenario} − {names[0]}, paired by world", _differences(rows))
             if parts is not None:
-                shown += [_parts(str(scenario), parts[parts["scenario"] == scenario]), *_lines("")]
+                title = (
+                    f"{scenario}: what the change did by itself, and what the president made of it (means)"
+                )
+                shown += _section(title, _parts(parts[parts["scenario"] == scenario]))
     return [*shown, *_lines(*(f"note: {note}" for note in notes))]
 
 
-def _differences(scenario: str, base: str, rows: pd.DataFrame) -> Table:
+def _differences(rows: pd.DataFrame) -> Table:
     table = _table(
-        f"{scenario} − {base}, paired by world",
         "",
         "mean difference",
         "90 % interval of the mean",
@@ -304,7 +280,7 @@ def _differences(scenario: str, base: str, rows: pd.DataFrame) -> Table:
     for row in rows.to_dict("records"):
         name = str(row["outcome"])
         if name in _SHOWN:
-            removed = row["noise_removed"]
+            removed = float(row["noise_removed"])
             table.add_row(
                 OUTCOMES[name],
                 _number(row["difference"], name, sign=True),
@@ -315,16 +291,9 @@ def _differences(scenario: str, base: str, rows: pd.DataFrame) -> Table:
     return table
 
 
-def _parts(scenario: str, rows: pd.DataFrame) -> Table:
-    table = _table(
-        f"{scenario}: what the change did by itself, and what the president made of it (means)",
-        "",
-        "total",
-        "direct",
-        "decided",
-        right=(1, 2, 3),
-    )
-    for name, group in rows.groupby("outcome", sort=False, observed=True):
+def _parts(rows: pd.DataFrame) -> Table:
+    table = _table("", "total", "direct", "decided", right=(1, 2, 3))
+    for name, group in rows.groupby("outcome", sort=False):
         if name in _SHOWN:
             means = group.set_index("part")["mean"]
             cells = [
@@ -338,26 +307,21 @@ def scenario_view(scenario: Scenario) -> list[RenderableType]:
     """A scenario at a glance."""
     from rich.text import Text
 
-    shown = _lines(
-        f"{scenario.title} ({scenario.id}), {scenario.start} to {scenario.end}",
-        "",
-        scenario.summary or "",
-        "",
-    )
-    powers = _table("Powers at the start", "", "interest", "credibility", "pressure", "engagement")
+    head = f"{scenario.title} ({scenario.id}), {scenario.start} to {scenario.end}"
+    shown = _lines(head, "", scenario.summary or "", "")
+    powers = _table("", "interest", "credibility", "pressure", "engagement")
     for power in scenario.powers.values():
-        cells = []
-        for paths in (power.pressure, power.engagement):
-            cells.append(
-                " ".join(f"{paths.domain(name).at(0):.2f}" for name in ("politics", "economy", "security"))
-            )
+        cells = [
+            " ".join(f"{paths.domain(name).at(0):.2f}" for name in _DOMAINS)
+            for paths in (power.pressure, power.engagement)
+        ]
         powers.add_row(
             Text(power.name), f"{power.interest.at(0):.2f}", f"{power.credibility.at(0):.2f}", *cells
         )
-    shown += [powers, *_lines("")]
-    timeline = _table("Timeline", "date", "what")
+    shown += _section(f"Powers at the start (pressure and engagement: {', '.join(_DOMAINS)})", powers)
+    timeline = _table("date", "what")
     for entry in scenario.timeline:
         options = getattr(entry, "options", None)
-        what = f"{entry.title or entry.id}: {' | '.join(options)}" if options else entry.title or entry.id
-        timeline.add_row(str(entry.date), Text(str(what)))
-    return [*shown, timeline]
+        title = entry.title or entry.id
+        timeline.add_row(str(entry.date), Text(f"{title}: {' | '.join(options)}" if options else title))
+    return [*shown, *_section("Timeline", timeline)]

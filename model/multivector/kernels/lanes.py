@@ -1,10 +1,11 @@
 """The compiled loops: one month of the citizens of sixteen worlds that share a network.
 
-State is float32, laid out (citizen, attribute, lane) with the sixteen worlds innermost, so each inner loop does the same thing to
-sixteen worlds and LLVM makes vector instructions of it. No loop mixes lanes, no fastmath reorders a sum, and sums over
-citizens are made per lane in citizen order: CHUNK citizens in float32, the chunks in float64. A world therefore gets the same bits
-whatever stands in the other lanes. The attitudes to P powers are one row of `row = P * LANES` numbers, because nothing but
-the noise key and the constants differs from power to power.
+State is float32, laid out (citizen, attribute, lane) with the sixteen worlds innermost, so each inner loop
+does the same thing to sixteen worlds and LLVM makes vector instructions of it. No loop mixes lanes, no
+fastmath reorders a sum, and sums over citizens are made per lane in citizen order: CHUNK citizens in float32,
+the chunks in float64. A world therefore gets the same bits whatever stands in the other lanes. The attitudes
+to P powers are one row of `row = P * LANES` numbers, because nothing but the noise key and the constants
+differs from power to power.
 
 `twin` says the same in plain numpy.
 """
@@ -56,8 +57,8 @@ def work_shape(groups: int, powers: int) -> tuple[int, int]:
 def _scramble(low: np.uint32, high: np.uint32) -> np.uint32:
     """32 mixed bits from a counter (already added to the low half of a 64-bit key) and the key's high half.
 
-    The multipliers are those of Wellons' "lowbias32"; the high half enters between the two multiplications, so that all
-    64 bits of the key count although every operation is 32 bits wide and runs in vector lanes.
+    The multipliers are those of Wellons' "lowbias32"; the high half enters between the two multiplications,
+    so that all 64 bits of the key count although every operation is 32 bits wide and runs in vector lanes.
     """
     h = _U32(low ^ (low >> _S16))
     h = _U32(h * _M1)
@@ -87,8 +88,9 @@ def lay_out(
 ) -> None:
     """Fill in the citizens' first month: attitude (n, row), grievance and threshold (n, 16).
 
-    anchor (G, row); grievance0 (16,); keys (4, row) as in `opinions`; lane_keys (6, 16): low and high half for
-    grievance and twice for the threshold; scale (5,): half-widths of attitude and grievance, threshold mean, sd, floor.
+    anchor (G, row); grievance0 (16,); keys (4, row) as in `opinions`; lane_keys (6, 16): low and high half
+    for grievance and twice for the threshold; scale (5,): half-widths of attitude and grievance, threshold
+    mean, sd, floor.
     """
     n, row = attitude.shape
     for i in range(n):
@@ -134,13 +136,14 @@ def opinions(
 ) -> None:
     """Attitudes and grievance of citizens lo..hi-1, from `old` (n, row) to `new`; grievance (n, 16) in place.
 
-    pull, decay (G, row): per group, what is added and what share is lost; keys (4, row): low and high half of the key of
-    this month's noise, then of the fixed anchors; origin (row,): point around which sums are taken; slope (K, row);
-    issue (K, 4 * 16): intercept, outcome, salience, origin; level (3 * 16,): strain, relief, origin of grievance;
-    rate (5,): influence, confidence, half-width of noise and of the anchors' pull, rate of grievance.
-    Sums, less the origin, are added to field_sum (G + P, row): attitudes by group, then products of powers p and p + d in
-    row G + d; and to lane_sum (1 + K, 2 * 16): grievance and its square, then the same of each issue's position.
-    Scratch, zero at the start: work, `work_shape(G, P)`; mood (2 * 16,); lane_part (1 + K, 2 * 16).
+    pull, decay (G, row): per group, what is added and what share is lost; keys (4, row): low and high half of
+    the key of this month's noise, then of the fixed anchors; origin (row,): point around which sums are
+    taken; slope (K, row); issue (K, 4 * 16): intercept, outcome, salience, origin; level (3 * 16,): strain,
+    relief, origin of grievance; rate (5,): influence, confidence, half-width of noise and of the anchors'
+    pull, rate of grievance. Sums, less the origin, are added to field_sum (G + P, row): attitudes by group,
+    then products of powers p and p + d in row G + d; and to lane_sum (1 + K, 2 * 16): grievance and its
+    square, then the same of each issue's position. Scratch, zero at the start: work, `work_shape(G, P)`; mood
+    (2 * 16,); lane_part (1 + K, 2 * 16).
     """
     row = old.shape[1]
     issues = slope.shape[0]
@@ -159,7 +162,7 @@ def opinions(
             if influence != _ZERO:
                 edge = ptr[i]
                 end = ptr[i + 1]
-                # the citizen itself fills empty places: it adds 0 to `toward`, and 1 to `heard`, taken off here
+                # the citizen itself fills empty places: it adds 0 to the sum and 1 to the count
                 spare = _F32((SLOT - (end - edge) % SLOT) % SLOT)
                 for q in range(row):
                     work[_TOWARD, q] = _ZERO
@@ -291,11 +294,12 @@ def weeks(
 ) -> bool:
     """Weeks first..last-1 of the month's voices of citizens lo..hi-1; True if the last of them moved anybody.
 
-    voice (2, n + 1, 16): 0 silent, 1 speaks, 2 protests; week w goes from plane (parity + w) % 2 to the other one. Row n
-    is always silent and fills empty places. fear (16,); protest (weeks, 16): those who protest. With `last == final` also
-    shown (1, 2 * 16): citizens who speak or protest (or all of them, if `everyone`), and the sum of their grievance.
-    Sixteen voices are two 64-bit words, so that one addition counts eight lanes; a byte holds BYTES acquaintances.
-    Without a change the weeks that remain are the same, so they are not run again; that needs all citizens in one call.
+    voice (2, n + 1, 16): 0 silent, 1 speaks, 2 protests; week w goes from plane (parity + w) % 2 to the other
+    one. Row n is always silent and fills empty places. fear (16,); protest (weeks, 16): those who protest.
+    With `last == final` also shown (1, 2 * 16): citizens who speak or protest (or all of them, if
+    `everyone`), and the sum of their grievance. Sixteen voices are two 64-bit words, so that one addition
+    counts eight lanes; a byte holds BYTES acquaintances. Without a change the weeks that remain are the same,
+    so they are not run again; that needs all citizens in one call.
     """
     n = ptr.size - 1
     put_aside = False

@@ -1,8 +1,9 @@
 """Who knows whom, and who speaks which language: the social structure that sixteen worlds share.
 
-The network is a small world (Watts & Strogatz 1998, "Collective dynamics of 'small-world' networks", Nature 393):
-a ring on which everybody knows the nearest, with some ties rewired to anybody. Language groups lie along the ring in
-blocks, so that most ties stay inside a group. Both are pure functions of their key: every draw is a counter hash.
+The network is a small world (Watts & Strogatz 1998, "Collective dynamics of 'small-world' networks", Nature
+393): a ring on which everybody knows the nearest, with some ties rewired to anybody. Language groups lie
+along the ring in blocks, so that most ties stay inside a group. Both are pure functions of their key: every
+draw is a counter hash.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def _rewired_ring(n: int, degree: int, rewire: float, key: np.uint64) -> NDArray
 
 @njit(cache=True, nogil=True, boundscheck=False)
 def _symmetric_csr(ties: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Both directions of every tie as compressed rows with ascending neighbours: (n + 1,) and (ties,) int32."""
+    """Both directions of every tie as compressed rows, neighbours ascending: (n + 1,) and (ties,) int32."""
     n, slots = ties.shape
     ptr = np.zeros(n + 1, np.int32)
     for i in range(n):
@@ -116,7 +117,9 @@ def small_world(n: int, degree: int, rewire: float, key: int) -> tuple[NDArray[n
     ValueError : if an argument is out of range, or the ties would not fit 32-bit indices.
     """
     if n < 1 or degree < 0 or not 0.0 <= rewire <= 1.0:
-        raise ValueError(f"a network needs n >= 1, degree >= 0 and rewire in 0..1, got {n}, {degree}, {rewire}")
+        raise ValueError(
+            f"a network needs n >= 1, degree >= 0 and rewire in 0..1, got {n}, {degree}, {rewire}"
+        )
     degree = min(degree, n - 1)
     if n * (degree + 2) >= 2**31:
         raise ValueError(f"{n} citizens with {degree} ties each do not fit 32-bit indices")
@@ -132,9 +135,10 @@ def small_world(n: int, degree: int, rewire: float, key: int) -> tuple[NDArray[n
 def language_blocks(n: int, shares: NDArray[np.float64], block: float, key: int) -> NDArray[np.int8]:
     """Language group of each citizen along the ring.
 
-    Group sizes are `shares * n` rounded by largest remainder, so they hardly vary with the key. Each group is cut into
-    blocks of mean length `block` (0.5 to 1.5 times that), and the blocks of all groups are shuffled; neighbouring
-    blocks of one group join, so the stretches of a large group are longer than those of a small one.
+    Group sizes are `shares * n` rounded by largest remainder, so they hardly vary with the key. Each group is
+    cut into blocks of mean length `block` (0.5 to 1.5 times that), and the blocks of all groups are shuffled;
+    neighbouring blocks of one group join, so the stretches of a large group are longer than those of a small
+    one.
 
     Parameters
     ----------
@@ -183,4 +187,4 @@ def _largest_remainder(shares: NDArray[np.float64], n: int) -> NDArray[np.int64]
     sizes = np.floor(exact).astype(np.int64)
     first = np.argsort(-(exact - sizes), kind="stable")[: n - int(sizes.sum())]
     sizes[first] += 1
-    return sizes
+    return np.asarray(sizes, dtype=np.int64)

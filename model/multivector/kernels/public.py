@@ -1,11 +1,11 @@
 """The public of many worlds: citizens with attitudes to each power, a grievance, and a voice.
 
-A month is one synchronous round of opinion, one change of grievance, and a few weeks in which citizens see how many of
-their acquaintances speak or protest, and decide. `Citizens` lays worlds out as SIMD lanes and runs the loops of `lanes`;
-`twin.TwinCitizens` is the same model in plain numpy, to be read first.
+A month is one synchronous round of opinion, one change of grievance, and a few weeks in which citizens see
+how many of their acquaintances speak or protest, and decide. `Citizens` lays worlds out as SIMD lanes and
+runs the loops of `lanes`; `twin.TwinCitizens` is the same model in plain numpy, to be read first.
 
-Sources of the mechanisms: bounded confidence (Hegselmann & Krause 2002, JASSS 5(3)); thresholds and cascades (Granovetter 1978,
-American Journal of Sociology 83); hidden preferences (Kuran 1991, World Politics 44).
+Sources of the mechanisms: bounded confidence (Hegselmann & Krause 2002, JASSS 5(3)); thresholds and cascades
+(Granovetter 1978, American Journal of Sociology 83); hidden preferences (Kuran 1991, World Politics 44).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from multivector.kernels import lanes
 from multivector.kernels.lanes import LANES
 from multivector.kernels.network import language_blocks, small_world
+from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
 from multivector.streams import mix64, process_key
 
 __all__ = [
@@ -40,126 +41,9 @@ __all__ = [
 
 BLOCK = 16384
 """Citizens of one task when a group of worlds is large; fixed, so that sums do not depend on the threads."""
-FLOOR = 0.02
-"""Lowest protest threshold: nobody protests without any grievance."""
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MASK = 0xFFFFFFFFFFFFFFFF
 _ROOT3 = math.sqrt(3.0)  # a uniform draw from -1..1 has the standard deviation 1 / sqrt(3)
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class PublicParameters:
-    """Numbers of the public; rates and weights are per month, attitudes run from -1 to 1, all else from 0 to 1.
-
-    Attributes
-    ----------
-    degree : mean number of acquaintances. rewire : share of ties that leave the neighbourhood.
-    block : mean length of a stretch of one language along the ring, in citizens.
-    attitude_sd : spread of the attitudes at which citizens of one language group settle.
-    influence : share of the mean gap to like-minded acquaintances closed in a month.
-    confidence : largest gap at which an acquaintance still counts as like-minded.
-    anchor_rate : share of the gap to one's own settled attitude closed in a month.
-    media_rate : share of the gap to the media's message closed in a month at full exposure.
-    noise_sd : standard deviation of a month's private news.
-    grievance_sd : spread of grievance at the start. grievance_rate : share of the gap to the strain closed in a month.
-    threshold_mean, threshold_sd : of the grievance at which a citizen protests unaided (bell-shaped, floored at FLOOR).
-    neighbour_weight : added urge to protest when all acquaintances protest (half of it when all speak).
-    speak_fraction : share of the protest threshold at which a citizen speaks.
-    weeks : rounds of voices in a month, at least 1.
-    """
-
-    degree: int
-    rewire: float
-    block: float
-    attitude_sd: float
-    influence: float
-    confidence: float
-    anchor_rate: float
-    media_rate: float
-    noise_sd: float
-    grievance_sd: float
-    grievance_rate: float
-    threshold_mean: float
-    threshold_sd: float
-    neighbour_weight: float
-    speak_fraction: float
-    weeks: int = 4
-
-
-@dataclass(frozen=True)
-class PublicInputs:
-    """What reaches the public in one month; float64, worlds first (W), G language groups, P powers, K issues.
-
-    Attributes
-    ----------
-    anchor : (W, G, P) attitudes at which each group settles.
-    media_target : (W, G, P) attitudes that the media propose. exposure : (G, P) 0..1, shared by all worlds.
-    shock : (W, G, P) added to attitudes this month.
-    strain : (W,) level to which grievance moves. relief : (W,) taken off grievance, once.
-    fear : (W,) raises the bar to speak and to protest.
-    slope : (W, K, P) and intercept : (W, K): a citizen's position on issue k is `intercept + slope . attitudes`, clipped to 0..1.
-    outcome : (W, K) position settled or announced. salience : (W, K) grievance per squared distance from it.
-    """
-
-    anchor: Floats
-    media_target: Floats
-    exposure: Floats
-    shock: Floats
-    strain: Floats
-    relief: Floats
-    fear: Floats
-    slope: Floats
-    intercept: Floats
-    outcome: Floats
-    salience: Floats
-
-    def check(self, worlds: int, groups: int, powers: int) -> PublicInputs:
-        """The same inputs as contiguous float64; ValueError names an array of the wrong shape."""
-        issues = np.shape(self.intercept)[1] if np.ndim(self.intercept) == 2 else -1
-        field = (worlds, groups, powers)
-        issue = (worlds, issues)
-        shapes: dict[str, tuple[int, ...]] = {
-            "anchor": field, "media_target": field, "exposure": (groups, powers), "shock": field,
-            "strain": (worlds,), "relief": (worlds,), "fear": (worlds,),
-            "intercept": issue, "slope": (worlds, issues, powers), "outcome": issue, "salience": issue,
-        }  # fmt: skip
-        checked: dict[str, Any] = {}
-        for name, shape in shapes.items():
-            array = np.ascontiguousarray(getattr(self, name), dtype=np.float64)
-            if array.shape != shape:
-                raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
-            checked[name] = array
-        return PublicInputs(**checked)
-
-
-@dataclass(frozen=True)
-class PublicOutputs:
-    """What the public shows after a month; float64, worlds first.
-
-    Attributes
-    ----------
-    mean : (W, P) and covariance : (W, P, P) of attitudes over citizens (divided by their number).
-    group_mean : (W, G, P); a group without citizens shows its anchor.
-    grievance, grievance_variance : (W,) of private grievance.
-    shown_grievance : (W,) sum of the grievance of those who speak or protest, over all citizens.
-    speaking : (W,) share who speak or protest in the last week.
-    protest, protest_mean : (W,) share who protest, in the peak week and on average over weeks.
-    issue_mean, issue_variance : (W, K) of the citizens' positions on each issue.
-    """
-
-    mean: Floats
-    group_mean: Floats
-    covariance: Floats
-    grievance: Floats
-    grievance_variance: Floats
-    shown_grievance: Floats
-    speaking: Floats
-    protest: Floats
-    protest_mean: Floats
-    issue_mean: Floats
-    issue_variance: Floats
 
 
 def group_key(seed: int, group: int) -> int:
@@ -189,8 +73,8 @@ def social_structure(
 class Citizens:
     """The citizens of W worlds, advanced together.
 
-    World k uses lane `k % 16` of group `k // 16`, alone or in any company, so its numbers depend on nothing but its keys and inputs.
-    A world id that is listed twice gets a second lane on the same network.
+    World k uses lane `k % 16` of group `k // 16`, alone or in any company, so its numbers depend on nothing
+    but its keys and inputs. A world id that is listed twice gets a second lane on the same network.
 
     Parameters
     ----------
@@ -200,13 +84,15 @@ class Citizens:
     worlds : ids of the worlds, W of them, not negative, in any order.
     seed_keys_world : (W,) uint64, one key per world (`Streams.kernel_seeds`).
     network_key : 64-bit key of a group's network by group number, or a seed for `group_key`.
-    anchor : (W, G, P) attitudes at which each group settles at the start. grievance0 : (W,) mean grievance at the start.
+    anchor : (W, G, P) attitudes at which each group settles at the start. grievance0 : (W,) mean grievance at
+        the start.
     parameters : the public's numbers.
     network_influence : False removes the influence of acquaintances on attitudes (as influence 0 does).
     media : False removes the media's pull (as media_rate 0 does).
     cascade : False removes the acquaintances' part in speaking and protesting (as neighbour_weight 0 does).
-    concealment : False lets everybody's grievance be seen: who would keep silent counts as speaking in `speaking` and
-        `shown_grievance`. Courage is untouched: for their acquaintances the silent still weigh nothing, so protest is the same.
+    concealment : False lets everybody's grievance be seen: who would keep silent counts as speaking in
+        `speaking` and `shown_grievance`. Courage is untouched: for their acquaintances the silent still weigh
+        nothing, so protest is the same.
     threads : tasks run at a time, default the processors at hand; results do not depend on it.
 
     Raises
@@ -243,8 +129,16 @@ class Citizens:
         count, groups = self.worlds.size, self.shares.size
         anchor = np.ascontiguousarray(anchor, dtype=np.float64)
         start = np.ascontiguousarray(grievance0, dtype=np.float64)
-        if self.citizens < 1 or self.powers < 1 or count < 1 or int(self.worlds.min()) < 0 or parameters.weeks < 1:
-            raise ValueError("the public needs a citizen, a power, a world, a week, and world ids that are not negative")
+        if (
+            self.citizens < 1
+            or self.powers < 1
+            or count < 1
+            or int(self.worlds.min()) < 0
+            or parameters.weeks < 1
+        ):
+            raise ValueError(
+                "the public needs a citizen, a power, a world, a week, and world ids that are not negative"
+            )
         for name, array, shape in (
             ("seed_keys_world", self._keys, (count,)),
             ("anchor", anchor, (count, groups, self.powers)),
@@ -294,7 +188,9 @@ class Citizens:
         self._grievance = [_aligned((n, LANES), np.float32) for _ in range(self._slots)]
         self._threshold = [_aligned((n, LANES), np.float32) for _ in range(self._slots)]
         self._voice = [_aligned((2, n + 1, LANES), np.uint8) for _ in range(self._slots)]
-        halves = [_halves(sub_keys(self._keys, name)) for name in ("grievance", "threshold", "threshold.more")]
+        halves = [
+            _halves(sub_keys(self._keys, name)) for name in ("grievance", "threshold", "threshold.more")
+        ]
         lane_keys = self._spread(np.concatenate(halves, axis=1), np.uint32)
         anchors = self._rows(anchor)
         level = self._spread(grievance0, np.float32)
@@ -306,7 +202,7 @@ class Citizens:
                 anchors[s], level[s], self._keys32[s], lane_keys[s], scale,
             )  # fmt: skip
 
-    # ---- between worlds and lanes -------------------------------------------------------------------------------
+    # ---- between worlds and lanes
 
     def _spread(self, values: NDArray[Any], dtype: type[Any]) -> NDArray[Any]:
         """(W, ...) to (slots, ..., 16); idle lanes hold zero."""
@@ -361,7 +257,7 @@ class Citizens:
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_pool": None}
 
-    # ---- a month -----------------------------------------------------------------------------------------------
+    # ---- a month
 
     def step(self, month: int, inputs: PublicInputs) -> PublicOutputs:
         """Advance all worlds by one month.
@@ -384,8 +280,8 @@ class Citizens:
         self._mean, self._grievance_mean = outputs.mean, outputs.grievance
         return outputs
 
-    def _map(self, task: Callable[..., Any], arguments: list[tuple[int, ...]]) -> list[Any]:
-        """Results of the tasks in order, on the pool if there is more than one thread (the loops release the GIL)."""
+    def _map(self, task: Callable[..., Any], arguments: Sequence[tuple[int, ...]]) -> list[Any]:
+        """Results of the tasks in order, on the pool if there is more than one thread (loops drop the GIL)."""
         if self.threads == 1 or len(arguments) == 1:
             return [task(*a) for a in arguments]
         if self._pool is None:
@@ -434,11 +330,12 @@ class _Month:
         """Attitudes and grievance of some citizens of a slot."""
         public = self.public
         ptr, idx, language = public._structure[s]
+        scratch = partial(np.zeros, dtype=np.float32)
         old, new = public._attitude[s]
         lanes.opinions(
             old, new, public._grievance[s], ptr, idx, language, self.pull[s], self.decay, public._keys32[s],
             self.origin[s], self.slope[s], self.issue[s], self.level[s], self.rate, lo, hi,
-            np.zeros(self.work, dtype=np.float32), np.zeros(2 * LANES, dtype=np.float32), np.zeros((1 + self.issues, 2 * LANES), dtype=np.float32),
+            scratch(self.work), scratch(2 * LANES), scratch((1 + self.issues, 2 * LANES)),
             self.field_sum[s, block], self.lane_sum[s, block],
         )  # fmt: skip
 
@@ -449,7 +346,8 @@ class _Month:
         voice, pair = public._voice[s], np.zeros(2, dtype=np.uint64)
         changed = lanes.weeks(
             public._grievance[s], public._threshold[s], voice, voice.view(np.uint64), ptr, idx, self.fear[s],
-            self.weight, self.speak, not public.concealment, public._parity, first, last, public.parameters.weeks,
+            self.weight, self.speak, not public.concealment,
+            public._parity, first, last, public.parameters.weeks,
             lo, hi, pair, pair.view(np.uint8), np.zeros((2, LANES), dtype=np.int32),
             np.zeros((1, 2 * LANES), dtype=np.float32), self.protest[s, block], self.shown[s, block],
         )  # fmt: skip
@@ -460,7 +358,7 @@ class _Month:
         self.opinions(s, 0, 0, self.public.citizens)
         self.weeks(s, 0, 0, self.public.citizens, 0, self.public.parameters.weeks)
 
-    def run_weeks(self, run: Callable[..., list[Any]], tasks: list[tuple[int, ...]]) -> None:
+    def run_weeks(self, run: Callable[..., list[Any]], tasks: Sequence[tuple[int, ...]]) -> None:
         """All weeks of large slots, block by block: a week must end everywhere before the next begins."""
         for week in range(self.public.parameters.weeks):
             run(self.weeks, [(*task, week, week + 1) for task in tasks])
@@ -532,7 +430,8 @@ def _aligned(shape: tuple[int, ...], dtype: type[Any]) -> NDArray[Any]:
     size = math.prod(shape) * np.dtype(dtype).itemsize
     buffer = np.zeros(size + 64, dtype=np.uint8)
     offset = -buffer.ctypes.data % 64
-    return buffer[offset : offset + size].view(dtype).reshape(shape)
+    array: NDArray[Any] = buffer[offset : offset + size].view(dtype).reshape(shape)
+    return array
 
 
 def _processors() -> int:

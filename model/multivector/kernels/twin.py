@@ -1,7 +1,8 @@
-"""The public in plain numpy: what `public.Citizens` computes, one world at a time, to be read and compared with.
+"""The public in plain numpy: what `public.Citizens` computes, one world at a time, to be read and compared
+with.
 
-The arithmetic is float32 in the same order, and the random numbers are the same counter hashes, so attitudes, grievance and
-voices agree with the compiled loops to rounding. It is some hundred times slower.
+The arithmetic is float32 in the same order, and the random numbers are the same counter hashes, so attitudes,
+grievance and voices agree with the compiled loops to rounding. It is some hundred times slower.
 """
 
 from __future__ import annotations
@@ -12,16 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.kernels.lanes import CITIZEN_STEP, LANES, POWER_STEP
-from multivector.kernels.public import (
-    FLOOR,
-    Floats,
-    PublicInputs,
-    PublicOutputs,
-    PublicParameters,
-    group_key,
-    social_structure,
-    sub_keys,
-)
+from multivector.kernels.public import group_key, social_structure, sub_keys
+from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
 
 __all__ = ["TwinCitizens"]
 
@@ -43,14 +36,19 @@ def scramble(counter: NDArray[np.uint32], key: int) -> NDArray[np.uint32]:
 
 def signed_unit(counter: NDArray[np.uint32], key: int) -> Single:
     """Uniform draws in [-1, 1), any shape."""
-    return (scramble(counter, key) >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(1.0)
+    return (scramble(counter, key) >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(
+        1.0
+    )
 
 
 class _World:
-    """One world: attitude (n, P), grievance, threshold (n,), voice (n,), and its network as a table of neighbours."""
+    """One world: attitude (n, P), grievance, threshold (n,), voice (n,), and a table of neighbours."""
 
     def __init__(
-        self, structure: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]], key: NDArray[np.uint64], powers: int
+        self,
+        structure: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]],
+        key: NDArray[np.uint64],
+        powers: int,
     ) -> None:
         ptr, idx, self.language = structure
         n = self.language.size
@@ -92,10 +90,13 @@ class _World:
             counts = self.present[:, place, None] & (np.abs(gap) < confidence)
             total += np.where(counts, gap, np.float32(0.0))
             count += counts
-        return total / np.maximum(count, np.float32(1.0))
+        mean: Single = total / np.maximum(count, np.float32(1.0))
+        return mean
 
-    def move_attitudes(self, pull: Single, decay: Single, month: int, influence: float, p: PublicParameters) -> None:
-        """pull (G, P) is what the media, the anchor and the month's shock add; decay (G, P) what they take off."""
+    def move_attitudes(
+        self, pull: Single, decay: Single, month: int, influence: float, p: PublicParameters
+    ) -> None:
+        """pull (G, P): added by media, anchor and the month's shock; decay (G, P): share that they take off."""
         noise = signed_unit(self.field, self.sub_key("noise", month))
         own_place = np.float32(_ROOT3 * p.anchor_rate * p.attitude_sd) * self.settled
         news = own_place + np.float32(_ROOT3 * p.noise_sd) * noise
@@ -111,7 +112,13 @@ class _World:
         return place.clip(np.float32(0.0), np.float32(1.0))
 
     def move_grievance(
-        self, place: Single, outcome: Single, salience: Single, strain: np.float32, relief: np.float32, rate: np.float32
+        self,
+        place: Single,
+        outcome: Single,
+        salience: Single,
+        strain: np.float32,
+        relief: np.float32,
+        rate: np.float32,
     ) -> None:
         anger = np.zeros_like(self.grievance)
         for issue in range(place.shape[1]):

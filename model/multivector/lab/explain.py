@@ -218,7 +218,7 @@ def _actions(actions: pd.DataFrame, rows: pd.DataFrame, names: list[str]) -> lis
 
 
 def _constituencies(ensemble: Ensemble, wishes: pd.DataFrame, names: list[str]) -> list[dict[str, Any]]:
-    """Every constituency's wish, salience and weight (means over worlds), the heaviest first."""
+    """Every constituency's wish, salience and weight (means over worlds); who pulls hardest comes first."""
     found = []
     for who, group in wishes.groupby("constituency", sort=True, observed=True):
         wish = float(group["wish"].mean())
@@ -234,7 +234,12 @@ def _constituencies(ensemble: Ensemble, wishes: pd.DataFrame, names: list[str]) 
                 "weight": float(group["weight"].mean()),
             }
         )
-    return sorted(found, key=lambda one: (-(one["weight"] if np.isfinite(one["weight"]) else 0.0), one["id"]))
+
+    def pull(one: dict[str, Any]) -> float:
+        heavy = float(one["weight"]) * float(one["salience"])
+        return heavy if np.isfinite(heavy) and np.isfinite(one["wish"]) else 0.0
+
+    return sorted(found, key=lambda one: (-pull(one), one["id"]))
 
 
 def _hazards(rows: pd.DataFrame) -> dict[str, dict[str, float]]:

@@ -24,6 +24,19 @@ _MOVED = 0.02
 _ALIKE = 0.1
 """Disappointments closer together than this are told as alike."""
 
+_HEADS = {
+    (0, 0): "The fan stayed much as it was",
+    (1, 1): "The fan opened",
+    (1, 0): "The fan grew",
+    (1, -1): "The fan grew more uneven as it grew",
+    (0, 1): "The fan evened out",
+    (0, -1): "The fan grew more uneven",
+    (-1, 1): "The fan shrank but evened out",
+    (-1, 0): "The fan shrank",
+    (-1, -1): "The fan narrowed",
+}
+"""How a change of (total engagement, openness) is called: the two are only read together."""
+
 _HOW = {
     "side_payment": "with a side payment to the losers",
     "concession": "with a concession to the public",
@@ -41,6 +54,7 @@ def plain_lines(ensemble: Ensemble) -> list[str]:
         _fan(ensemble),
         _tilt(ensemble),
         _dependence(ensemble),
+        _moves(ensemble),
         *_disappointed(ensemble),
         _office(ensemble),
     ]
@@ -79,15 +93,7 @@ def _fan(ensemble: Ensemble) -> str:
             same_way = int((np.sign(change) == np.sign(middle)).sum())
             verb = "rose" if middle > 0 else "fell"
             moved.append((int(np.sign(middle)), f"{word} {verb} {levels} {in_worlds(same_way, worlds)}"))
-    signs = {sign for sign, _ in moved}
-    if signs == {0}:
-        head = "The fan stayed much as it was"
-    elif signs <= {0, 1}:
-        head = "The fan opened"
-    elif signs <= {0, -1}:
-        head = "The fan narrowed"
-    else:
-        head = "The fan grew more uneven" if moved[0][0] > 0 else "The fan shrank but evened out"
+    head = _HEADS[moved[0][0], moved[1][0]]
     return f"{head}: {moved[0][1]}, {moved[1][1]} (medians)."
 
 
@@ -195,17 +201,16 @@ def _disappointed(ensemble: Ensemble) -> list[str]:
         )
     powers = table[table["kind"] == "power"]
     if len(powers) > 1:
-        first, last = powers.iloc[0], powers.iloc[-1]
-        most, least = (
-            name_of(ensemble, str(first["constituency"])),
-            name_of(ensemble, str(last["constituency"])),
-        )
-        if float(first["distance"]) - float(last["distance"]) < _ALIKE:
-            told = f"The powers were disappointed much alike ({last['distance']:.2f} to {first['distance']:.2f})."
+        far = [
+            (float(row["distance"]), name_of(ensemble, str(row["constituency"])))
+            for _, row in powers.iterrows()
+        ]
+        (most, first), (least, last) = far[0], far[-1]
+        if most - least < _ALIKE:
+            lines.append(f"The powers were disappointed much alike ({least:.2f} to {most:.2f}).")
         else:
-            told = f"Among the powers {most} was disappointed most ({first['distance']:.2f}), "
-            told += f"{least} least ({last['distance']:.2f})."
-        lines.append(told)
+            told = f"most disappointed was {first} ({most:.2f}), least {last} ({least:.2f})"
+            lines.append(f"Among the powers, {told}.")
     return lines
 
 
@@ -216,11 +221,10 @@ def _moves(ensemble: Ensemble) -> str:
     shares = move_shares(ensemble)
     if not shares:
         return ""
-    ranked = sorted(
-        ((share, how) for move, how in _HOW.items() if (share := shares.get(move, 0.0)) > 0), reverse=True
-    )
-    told = [f"{how} {share:.0%}" for share, how in ranked]
-    plainly = f"settled plainly {shares.get('settle', 0.0):.0%}"
+    used = [(shares.get(move, 0.0), how) for move, how in _HOW.items()]
+    ranked = sorted(((share, how) for share, how in used if share > 0), reverse=True)
+    plainly = f"{shares.get('settle', 0.0):.0%} were settled plainly"
+    told = [f"{share:.0%} {how}" for share, how in ranked]
     return f"Of all decisions {join([plainly, *told])}."
 
 

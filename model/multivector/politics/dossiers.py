@@ -60,7 +60,9 @@ class ScriptedDossier:
     rents: Floats  # (S, O)
 
     @classmethod
-    def read(cls, index: int, entry: Dossier, scenario: Scenario, cast: Cast, p: Any) -> ScriptedDossier:
+    def read(
+        cls, index: int, entry: Dossier, name: str, scenario: Scenario, cast: Cast, p: Any
+    ) -> ScriptedDossier:
         """Turn a timeline entry's option numbers into positions on the axis 0..1."""
         options = len(entry.options)
 
@@ -91,7 +93,7 @@ class ScriptedDossier:
             rents[cast.sectors.index(sector)] = values
         return cls(
             index=index,
-            name=entry.dossier,
+            name=name,
             title=entry.title or entry.dossier.replace("-", " "),
             opens=opens,
             due=due,
@@ -111,6 +113,11 @@ class ScriptedDossier:
         )
 
 
+def _numbered(names: list[str], index: int) -> str:
+    earlier = names[:index].count(names[index])
+    return names[index] if earlier == 0 else f"{names[index]}-{earlier + 1}"
+
+
 class Agenda:
     """Which dossiers are open in which worlds.
 
@@ -120,7 +127,12 @@ class Agenda:
 
     def __init__(self, scenario: Scenario, cast: Cast, worlds: int, p: Any, on: Callable[[str], bool]) -> None:
         entries = [e for e in scenario.timeline if isinstance(e, Dossier)]
-        self.scripted = [ScriptedDossier.read(i, e, scenario, cast, p) for i, e in enumerate(entries)]
+        names = [entry.dossier for entry in entries]
+        self.scripted = [
+            # a name used twice gets a number, so that each has random streams and ids of its own
+            ScriptedDossier.read(i, e, _numbered(names, i), scenario, cast, p)
+            for i, e in enumerate(entries)
+        ]
         self.cast, self.p, self.on = cast, p, on
         count = len(self.scripted)
         self.status = np.zeros((worlds, count), dtype=np.int64)

@@ -216,6 +216,6 @@ def compile_events(scenario: Scenario, cast: Cast, p: Any) -> Exogenous:
         power = cast.powers.index(entry.subject) if entry.subject in cast.powers else -1
         if power < 0 and entry.subject:
             continue  # it happens to someone outside the set of powers
-        actors = tuple(cast.actors.index(a) for a in entry.actors)
+        actors = tuple(cast.actors.index(a) for a in entry.actors if a in cast.actors)
         EVENTS[entry.event](exo, _Happening(t0, t1, entry.severity, power, actors, float(entry.sign)), cast, p)
     return exo

@@ -32,6 +32,9 @@ def json_schema() -> dict[str, Any]:
     for name, part in {**definitions, "ScenarioDocument": schema}.items():
         if name not in _ENTRIES:
             part.pop("required", None)
+        for field in part["properties"].values():
+            if "$ref" in field and "description" not in field:
+                field["description"] = definitions[field["$ref"].rsplit("/", 1)[-1]].get("description", "")
         for key in _NAMED_PARTS.get(name, ()):
             holder = part["properties"][key]
             holder["propertyNames"] = {"pattern": _ID}

@@ -19,14 +19,14 @@ summary: >-
 extends: baseline-2019
 
 # First and last month, always as YYYY-MM. Where things stand at the start comes from dated records.
-start: 2022-01
-end: 2024-12
+start: 2019-03
+end: 2023-12
 
 powers:
   russia:
     # 0 is none, 1 is the most. Straight lines between dated points; a plain number is constant.
     # One path fills all three domains (politics, economy, security).
-    pressure: {{2022-01: 0.3, 2022-06: 0.6, 2024-01: 0.4}}
+    pressure: {{2019-03: 0.3, 2020-06: 0.6, 2022-01: 0.4}}
   eu:
     # Only the domains that you name change.
     engagement: {{economy: 0.8}}
@@ -34,9 +34,9 @@ powers:
 
 timeline:
   # Something that happens. Kinds: {kinds}.
-  - {{date: 2022-03, event: sanctions, on: russia, severity: 0.6, months: 24}}
+  - {{date: 2020-03, event: sanctions, on: russia, severity: 0.6, months: 24}}
   # A question that the president must settle: two to six options in order, from one end to the other.
-  - date: 2022-09
+  - date: 2020-09
     dossier: join-the-new-route
     title: Join the new trade route
     domain: economy

@@ -34,8 +34,10 @@ from multivector.show.style import (
     empty_figure,
     figure_sentence,
     fit,
+    fitting_size,
     headline,
     inch_axes,
+    inch_marker,
     inch_text,
     mix,
     new_figure,
@@ -94,7 +96,7 @@ def plot_fan(
     for block in blocks:
         for place, p in enumerate(block):
             x0 = left + place * (panel + gap)
-            _power_name(figure, view, p, x0, top, panel + gap - 0.05)
+            _power_name(figure, view, p, x0, top, panel + gap - 0.12)
             for row, d in enumerate(domains):
                 y0 = top + top_room + row * (height + row_gap)
                 axes = inch_axes(figure, x0, y0, panel, height)
@@ -131,8 +133,8 @@ def _fan_panel(axes: Axes, pair: Pair, power: int, domain: int, picks: dict[str,
         axes.plot(
             view.x,
             view.ties[world, :, power, domain],
-            color=mix(look.color, 0.35, "#000000"),
-            linewidth=0.6,
+            color=mix(look.color, 0.5, "#000000"),
+            linewidth=0.55,
             linestyle=SAMPLE_STYLES[name],
             zorder=2,
             gid=f"world {name}",
@@ -167,8 +169,9 @@ def _power_name(figure: Figure, view: View, power: int, left: float, top: float,
     """A power's marker and name over its column."""
     look = view.looks[view.powers[power]]
     inch_marker(figure, left + 0.08, top + 0.11, look)
-    name = fit(view.names[view.powers[power]], room - 0.2, BODY, "bold")
-    inch_text(figure, left + 0.2, top + 0.11, name, fontsize=BODY, fontweight="bold", va="center_baseline")
+    size = fitting_size(list(view.names.values()), room - 0.2, "bold")
+    name = fit(view.names[view.powers[power]], room - 0.2, size, "bold")
+    inch_text(figure, left + 0.2, top + 0.11, name, fontsize=size, fontweight="bold", va="center_baseline")
 
 
 def _fan_key(pair: Pair, samples: bool) -> list[tuple[Draw, str]]:

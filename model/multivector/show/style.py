@@ -194,11 +194,17 @@ def fit(text: object, width: float, size: float = SMALL, weight: str = "normal")
     return whole[:low].rstrip() + "…"
 
 
+def fitting_size(texts: Sequence[str], width: float, weight: str = "normal") -> float:
+    """The largest of our sizes, up to BODY, at which all texts fit into `width` inches; else the smallest."""
+    sizes = (BODY, BODY - 0.75, SMALL, TINY)
+    return next((s for s in sizes if all(text_width(t, s, weight) <= width for t in texts)), TINY)
+
+
 def wrap(
     text: object, width: float, size: float = SMALL, weight: str = "normal", lines: int = 99
 ) -> list[str]:
     """`text` broken into at most `lines` lines of at most `width` inches; the rest is cut off."""
-    words = re.split(r" (?!%|of worlds)", printable(text))  # "90 %" and "100 worlds" stay together
+    words = re.split(r" (?!%)", printable(text))  # "90 %" stays together
     rows: list[str] = []
     while words:
         if len(rows) == lines - 1:

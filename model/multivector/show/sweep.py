@@ -22,9 +22,11 @@ from multivector.show.style import (
     SMALL,
     TINY,
     Dash,
+    Look,
     empty_figure,
     figure_sentence,
     fit,
+    fitting_size,
     headline,
     inch_axes,
     inch_marker,
@@ -121,8 +123,9 @@ def plot_pressure_sweep(
     for place, power in enumerate(powers):
         x0 = left + place * (panel + gap)
         inch_marker(figure, x0 + 0.08, top + 0.11, looks[power])
-        label = fit(called[power], panel + gap - 0.25, BODY, "bold")
-        inch_text(figure, x0 + 0.2, top + 0.11, label, fontsize=BODY, fontweight="bold", va="center_baseline")
+        size = fitting_size(list(called.values()), panel + gap - 0.28, "bold")
+        label = fit(called[power], panel + gap - 0.28, size, "bold")
+        inch_text(figure, x0 + 0.2, top + 0.11, label, fontsize=size, fontweight="bold", va="center_baseline")
     top += 0.36
     for outcome in outcomes:
         mine = table[table["outcome"] == outcome]
@@ -215,13 +218,8 @@ def _signed_ticks(axes: Axes, room: float, limits: tuple[float, float], labels: 
     steps = nice_ticks(room, 4)
     size = steps[1] if len(steps) > 1 else room
     ticks = np.arange(np.ceil(limits[0] / size), np.floor(limits[1] / size) + 1) * size
-    axes.set_yticks(
-        ticks,
-        [
-            f"{t:+g}".replace("-", "−").replace("+0", "0", t == 0) if labels else ""
-            for t in np.round(ticks, 12)
-        ],
-    )
+    texts = ["0" if t == 0 else f"{t:+g}".replace("-", "−") for t in np.round(ticks, 12) + 0.0]
+    axes.set_yticks(ticks, texts if labels else [""] * len(ticks))
 
 
 def _pressure_axis(axes: Axes, table: pd.DataFrame, labels: bool) -> None:
