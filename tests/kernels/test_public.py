@@ -75,9 +75,12 @@ def test_agrees_with_the_twin_when_bytes_fill_up(case: Make) -> None:
     assert_agrees_with_twin(case(citizens=300, degree=260, neighbour_weight=1.0))
 
 
-def test_agrees_with_the_twin_in_blocks(case: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("threshold_mean", [0.5, 5.0])
+def test_agrees_with_the_twin_in_blocks(
+    case: Make, monkeypatch: pytest.MonkeyPatch, threshold_mean: float
+) -> None:
     monkeypatch.setattr(public, "BLOCK", 64)
-    assert_agrees_with_twin(case(citizens=300, neighbour_weight=0.6, weeks=6))
+    assert_agrees_with_twin(case(citizens=300, neighbour_weight=0.6, weeks=6, threshold_mean=threshold_mean))
 
 
 def test_a_world_does_not_know_its_neighbours(case: Make) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -163,5 +164,11 @@ def test_template_checks_clean(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Non
         path.write_text(new_scenario_text(name), encoding="utf-8")
         assert check(path) == ([], [])
         assert load_scenario(f"./{name}.yaml").lineage[0] == "baseline-2019"
+        example = re.search(r"such as (\{decision\..*\})\.", path.read_text(encoding="utf-8"))
+        path.write_text(
+            path.read_text(encoding="utf-8").replace("parameters: {}", f"parameters: {example[1]}"),
+            encoding="utf-8",
+        )
+        assert check(path) == ([], [])
     with pytest.raises(ValueError, match="small letters"):
         new_scenario_text("My World")

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from multivector.scenario import Scenario, ScenarioErrors, load_scenario, scenario_from_dict
 from multivector.scenario.tree import parse
 
-TEXT = (Path(__file__).parent / "data" / "minimal.yaml").read_text(encoding="utf-8")
+PARENT = str(Path(__file__).parent / "data" / "minimal.yaml")
+TEXT = Path(PARENT).read_text(encoding="utf-8")
 TREE: dict[str, Any] = parse(TEXT, "minimal.yaml")[0].plain()  # type: ignore[union-attr]
 
 WORDS = [
@@ -83,6 +84,27 @@ def test_mutated_values(data: st.DataObject) -> None:
     except ScenarioErrors as errors:
         assert errors.problems and all(problem.message for problem in errors.problems)
         assert str(errors)
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_mutated_overlay(data: st.DataObject) -> None:
+    over: dict[str, Any] = {"schema": 1, "title": "Child", "extends": PARENT}
+    for key in data.draw(st.lists(st.sampled_from(sorted(TREE)), max_size=3)):
+        over.setdefault(key, copied(TREE[key]))
+    for _ in range(data.draw(st.integers(1, 3))):
+        holder = data.draw(st.sampled_from(holders(over)))
+        if isinstance(holder, dict):
+            key = data.draw(
+                (st.sampled_from(sorted(holder)) if holder else KEYS) | KEYS | st.sampled_from(sorted(TREE))
+            )
+            holder[key] = data.draw(VALUES)
+        else:
+            holder.append(data.draw(VALUES))
+    try:
+        judged(scenario_from_dict(over))
+    except ScenarioErrors as errors:
+        assert errors.problems
 
 
 @settings(max_examples=150, deadline=None)

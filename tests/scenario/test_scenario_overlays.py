@@ -220,12 +220,19 @@ def test_entries_outside_are_warned_of(desk) -> None:
     path = desk.child("start: 2020-04\ntimeline:\n  - {date: 2022-05, event: reform}\n")
     warnings = desk.warnings(path)
     assert [str(warning) for warning in warnings] == [
-        "child.yaml: timeline: 1 inherited entry lies before the start and has no effect: storm",
+        "child.yaml: timeline: 1 entry lies before the start and has no effect: storm",
         "child.yaml:6: timeline.reform-2022-05.date: 2022-05 lies after the end: the entry has no effect",
     ]
     scenario = load_scenario(path)
     assert scenario.warnings == tuple(warnings)
     assert [entry.id for entry in scenario.timeline] == ["sanctions-north-2020-05", "bridge"]
+
+
+def test_what_the_command_line_leaves_out_is_counted(desk) -> None:
+    scenario = load_scenario(desk.folder / "minimal.yaml", months=4)
+    assert [str(warning) for warning in scenario.warnings] == [
+        "minimal.yaml: timeline: 2 entries lie after the end and have no effect: sanctions-north-2020-05, bridge",
+    ]
 
 
 def test_records_are_read_at_the_childs_start(desk) -> None:

@@ -120,9 +120,7 @@ def save_comparison(
 
 def draw_comparison(folder: Path, table: pd.DataFrame) -> Path:
     """Draw the comparison table."""
+    from multivector.show.style import save_figure
     from multivector.show.sweep import plot_compare
 
-    figure = plot_compare(table)
-    path = folder / "comparison.png"
-    figure.savefig(path)
-    return path
+    return save_figure(plot_compare(table), folder / "comparison.png", {"Title": "Scenarios compared"})

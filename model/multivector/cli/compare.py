@@ -53,8 +53,7 @@ def compare(
     options.check_counts(worlds=worlds, seed=seed, months=months, threads=threads)
     if len(references) < 2:
         raise Refused("compare needs two runs or scenarios at least", key="A B...")
-    if out is not None and out.exists() and not out.is_dir():
-        raise Refused(f"{out.as_posix()} is a file, not a folder", key="--out", suggestion="name a folder")
+    options.check_folder(out)
     runs = _runs(references, worlds, seed, months, talk, threads)
     if any(stored.interrupted for stored in runs):
         talk.note("a run that was interrupted is compared by the worlds it kept")

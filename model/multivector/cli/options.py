@@ -12,6 +12,7 @@ from multivector.cli.problems import Refused
 __all__ = [
     "DEFAULT_SEED",
     "DEFAULT_WORLDS",
+    "Citizens",
     "Force",
     "Json",
     "Months",
@@ -24,6 +25,7 @@ __all__ = [
     "Verbose",
     "Worlds",
     "check_counts",
+    "check_folder",
     "verbosity",
 ]
 
@@ -95,3 +97,9 @@ def check_counts(
         first = found[0]
         first.problems = [one for refused in found for one in refused.problems]
         raise first
+
+
+def check_folder(out: Path | None) -> None:
+    """Refuse a file where a folder is to be written."""
+    if out is not None and out.exists() and not out.is_dir():
+        raise Refused(f"{out.as_posix()} is a file, not a folder", key="--out", suggestion="name a folder")

@@ -68,7 +68,9 @@ def usage(error: Any) -> Problem:
     """A usage error of typer as a problem: what was typed, and the nearest command or option."""
     from difflib import get_close_matches
 
-    message = str(error.format_message())
+    message = str(error.format_message()).replace(
+        "Input should be a valid integer, unable to parse string as an integer", "a whole number is needed"
+    )
     suggestion = None
     key = None
     context = getattr(error, "ctx", None)
@@ -86,10 +88,8 @@ def usage(error: Any) -> Problem:
             near = get_close_matches(key, [name for name in known if name.startswith("-")], n=1, cutoff=0.5)
             suggestion = near[0] if near else None
     elif getattr(error, "param", None) is not None:
-        names = [*error.param.opts]
-        key = max(names, key=len) if names else None
-        if key and not key.startswith("-"):
-            key = key.upper()
+        names = [name for name in error.param.opts if name.startswith("-")]
+        key = max(names, key=len) if names else str(error.param.metavar or error.param.name).rstrip(".")
     if suggestion is None and context is not None:
         suggestion = f"{context.command_path} --help"
     return problem(message, key=key, suggestion=suggestion)

@@ -144,19 +144,12 @@ def prepare(
 ) -> Job:
     """Find a run's place and what stands there. Raises StoreError where it may not be written."""
     from multivector.lab import store
-    from multivector.lab.errors import StoreError
 
     key = store.run_key(scenario, seed, worlds)
     if out is None:
         target = store.default_folder(scenario, key)
     else:
-        if out.exists() and not out.is_dir():
-            raise StoreError(
-                f"{out.as_posix()} is a file, not a folder",
-                file=out.as_posix(),
-                key="--out",
-                suggestion="name a folder",
-            )
+        options.check_folder(out)
         target = out / store.folder_name(scenario.id, key) if batch else out
     return Job(scenario, worlds, seed, key, target, store.check_target(target, key, force=force))
 

@@ -63,7 +63,7 @@ def sub_keys(keys: NDArray[np.uint64], process: str, month: int | None = None) -
 def social_structure(
     citizens: int, shares: Floats, key: int, parameters: PublicParameters
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
-    """Network (ptr, idx) and language of each citizen for one group of worlds; a function of its key alone."""
+    """Network (ptr, idx) and language of each citizen for one group of worlds, from its key alone."""
     keys = np.array([key & _MASK], dtype=np.uint64)
     ptr, idx = small_world(citizens, parameters.degree, parameters.rewire, int(sub_keys(keys, "network")[0]))
     language = language_blocks(citizens, shares, parameters.block, int(sub_keys(keys, "language")[0]))
@@ -281,7 +281,7 @@ class Citizens:
         return outputs
 
     def _map(self, task: Callable[..., Any], arguments: Sequence[tuple[int, ...]]) -> list[Any]:
-        """Results of the tasks in order, on the pool if there is more than one thread (loops drop the GIL)."""
+        """The results in order, on the pool if there is more than one thread (loops drop the GIL)."""
         if self.threads == 1 or len(arguments) == 1:
             return [task(*a) for a in arguments]
         if self._pool is None:
@@ -360,8 +360,13 @@ class _Month:
 
     def run_weeks(self, run: Callable[..., list[Any]], tasks: Sequence[tuple[int, ...]]) -> None:
         """All weeks of large slots, block by block: a week must end everywhere before the next begins."""
-        for week in range(self.public.parameters.weeks):
-            run(self.weeks, [(*task, week, week + 1) for task in tasks])
+        final = self.public.parameters.weeks
+        for week in range(final):
+            moved = run(self.weeks, [(*task, week, week + 1) for task in tasks])
+            if week + 1 < final and not any(moved):  # so the weeks that remain are the same
+                self.protest[:, :, week + 1 :] = self.protest[:, :, week : week + 1]
+                run(self.weeks, [(*task, final, final) for task in tasks])
+                return
 
     def outputs(self) -> PublicOutputs:
         """Sums over blocks, in order, turned into means and variances by world."""

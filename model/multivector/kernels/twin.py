@@ -96,7 +96,7 @@ class _World:
     def move_attitudes(
         self, pull: Single, decay: Single, month: int, influence: float, p: PublicParameters
     ) -> None:
-        """pull (G, P): added by media, anchor and the month's shock; decay (G, P): share that they take off."""
+        """pull (G, P): added by media, anchor and the month's shock; decay (G, P): what they take off."""
         noise = signed_unit(self.field, self.sub_key("noise", month))
         own_place = np.float32(_ROOT3 * p.anchor_rate * p.attitude_sd) * self.settled
         news = own_place + np.float32(_ROOT3 * p.noise_sd) * noise

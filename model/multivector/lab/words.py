@@ -196,14 +196,14 @@ def _disappointed(ensemble: Ensemble) -> list[str]:
         first, *others = [f"{name} ({distance:.2f})" for distance, name in home]
         then = f", then {join(others)}" if others else ""
         lines.append(
-            f"At home decisions disappointed {first} most{then}: the mean distance from the wish to the option "
-            "taken, 0 the wish itself, 1 the other end."
+            f"At home decisions disappointed {first} most{then}: the mean distance from the wish to the "
+            "option taken, 0 the wish itself, 1 the other end."
         )
     powers = table[table["kind"] == "power"]
     if len(powers) > 1:
         far = [
-            (float(row["distance"]), name_of(ensemble, str(row["constituency"])))
-            for _, row in powers.iterrows()
+            (float(distance), name_of(ensemble, str(who)))
+            for distance, who in zip(powers["distance"], powers["constituency"], strict=True)
         ]
         (most, first), (least, last) = far[0], far[-1]
         if most - least < _ALIKE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,7 +53,7 @@ class Case:
         """Number of options."""
         return len(self.option_names)
 
-    @property
+    @cached_property
     def x(self) -> Floats:
         """Positions of the options on the axis, (O,)."""
         return np.linspace(0.0, 1.0, self.options)

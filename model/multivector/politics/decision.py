@@ -126,13 +126,14 @@ class _Mass:
         return loss, mean, self.logit0 + self.slope[:, None, None] * (index - p.mass.reference)
 
     def quiet(self, extra_grievance: float = 0.0) -> Floats:
-        """Logit of the mass hazard with no issue at stake, (B,)."""
-        keep = self.grievance
-        self.grievance = keep + extra_grievance
-        nobody = np.zeros_like(keep)
-        _, _, z = self.expect(self.belief.mean[:, None], nobody, informed=False)
-        self.grievance = keep
-        return z[:, 0, _SETTLE]
+        """Logit of the mass hazard with no issue at stake, (B,): the same index without positions."""
+        p = self.p
+        anger = clip01(self.grievance + extra_grievance)
+        drive = anger + self.social - self.fear
+        protest = logistic((drive - p.unrest.threshold_mean) / self.scale)
+        speak = logistic((drive - p.unrest.speak_fraction * p.unrest.threshold_mean) / self.scale)
+        index = protest + p.mass.voice_weight * anger * speak
+        return np.asarray(self.logit0 + self.slope * (index - p.mass.reference))
 
 
 def fear_level(state: State, cast: Cast, repression0: float, p: Any) -> Floats:

@@ -343,27 +343,31 @@ def _shape(loaded: _Loaded, *, whole: bool) -> list[Problem]:
 
 
 def _outside(tree: Node) -> list[Problem]:
-    """Warn of timeline entries outside start..end; inherited ones are counted in one line."""
+    """Warn of timeline entries outside start..end.
+
+    Each of the scenario's own is named with its line. Inherited ones are counted in one line, and so are all
+    that a start or an end from the command line leaves out.
+    """
     start, end, timeline = month_of(tree.get("start")), month_of(tree.get("end")), tree.get("timeline")
     if start is None or end is None or timeline is None:
         return []
     warnings: list[Problem] = []
-    inherited: dict[str, list[str]] = {}
+    counted: dict[str, list[str]] = {}
     for entry in timeline.items:
         date = month_of(entry.get("date"))
         if date is None or start <= date <= end:
             continue
-        side = "before the start" if date < start else "after the end"
+        side, edge = ("before the start", "start") if date < start else ("after the end", "end")
         name = str(entry.mapping["id"].value) if "id" in entry.mapping else ""
-        if entry.file == tree.file:
+        if entry.file == tree.file and not tree.mapping[edge].file.startswith("--"):
             at = entry.mapping["date"]
             message = f"{at.value} lies {side}: the entry has no effect"
             warnings.append(Problem(entry.file, at.place, f"timeline.{name}.date", message))
         else:
-            inherited.setdefault(side, []).append(name)
-    for side, names in inherited.items():
+            counted.setdefault(side, []).append(name)
+    for side, names in counted.items():
         shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
-        entries = "1 inherited entry lies" if len(names) == 1 else f"{len(names)} inherited entries lie"
+        entries = "1 entry lies" if len(names) == 1 else f"{len(names)} entries lie"
         message = f"{entries} {side} and {'has' if len(names) == 1 else 'have'} no effect: {shown}"
         warnings.append(Problem(tree.file, None, "timeline", message))
     return warnings

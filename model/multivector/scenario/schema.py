@@ -43,6 +43,7 @@ Signed = Annotated[float, number(-1.0, 1.0)]
 Number = Annotated[float, number(float("-inf"), float("inf"))]
 UnitPath = Annotated[Path, dated(0.0, 1.0)]
 Shares = dict[str, Unit]
+SignedShares = dict[str, Signed]
 
 
 class Record(BaseModel):
@@ -143,7 +144,9 @@ class Elder(Sourced):
     until: Month | None = Field(
         default=None, description="Month in which the elder's part ends (default: never)."
     )
-    stakes: Shares = Field(default={}, description="Power → how much the elder gains by the tie to it, 0..1.")
+    stakes: SignedShares = Field(
+        default={}, description="Power → how much the elder gains (or loses) by the tie to it, -1..1."
+    )
     sovereignty: Unit = Field(default=0.0, description="Weight on not handing control away, 0..1.")
 
     def in_place(self, date: str) -> bool:
@@ -180,7 +183,9 @@ class Formal(Sourced):
     loyalty: UnitPath = Field(
         description="Loyalty to the president, 0..1; a dated record, the value at `start`."
     )
-    stakes: Shares = Field(default={}, description="Power → how much it gains by the tie to it, 0..1.")
+    stakes: SignedShares = Field(
+        default={}, description="Power → how much it gains (or, below 0, loses) by the tie to it, -1..1."
+    )
     status_quo: Unit = Field(default=0.0, description="Attachment to things as they are, 0..1.")
     sovereignty: Unit = Field(default=0.0, description="Weight on not handing control away, 0..1.")
 
@@ -195,7 +200,9 @@ class Informal(Sourced):
     loyalty: UnitPath = Field(
         description="Loyalty to the president, 0..1; a dated record, the value at `start`."
     )
-    stakes: Shares = Field(default={}, description="Power → how much it gains by the tie to it, 0..1.")
+    stakes: SignedShares = Field(
+        default={}, description="Power → how much it gains (or, below 0, loses) by the tie to it, -1..1."
+    )
     sector: Text | None = Field(default=None, description="The economic sector it lives on, if any.")
     status_quo: Unit = Field(default=0.0, description="Attachment to things as they are, 0..1.")
     sovereignty: Unit = Field(default=0.0, description="Weight on not handing control away, 0..1.")

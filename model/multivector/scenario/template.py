@@ -47,7 +47,7 @@ timeline:
     # How much they care, 0 to 1.
     salience: {{russia: 0.6, eu: 0.5, public: 0.2}}
 
-# Numbers of the model that differ from their defaults, by dotted name, such as {{decision.rationality: 3}}.
+# Numbers of the model that differ from their defaults, by dotted name, such as {{{parameter}}}.
 parameters: {{}}
 
 # Everything is on unless you switch it off, such as {{trial_balloon: false}}.
@@ -64,6 +64,7 @@ def new_scenario_text(name: str) -> str:
     Raises ValueError when the name is not made of small letters, digits and hyphens.
     """
     from multivector.scenario.events import EVENT_KINDS
+    from multivector.scenario.records import parameter_records
 
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", name, re.ASCII):
         raise ValueError(f"a scenario's name is made of small letters, digits and hyphens, not {name!r}")
@@ -81,4 +82,7 @@ def new_scenario_text(name: str) -> str:
         "null",
     ):
         title = f'"{title}"'
-    return _TEXT.format(name=name, title=title, kinds=", ".join(EVENT_KINDS))
+    records = parameter_records()
+    record = records.get("decision.rationality") or next(iter(records.values()))
+    parameter = f"{record.path}: {record.default:g}"
+    return _TEXT.format(name=name, title=title, kinds=", ".join(EVENT_KINDS), parameter=parameter)

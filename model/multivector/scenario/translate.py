@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from multivector.scenario.errors import Problem, nearest
 from multivector.scenario.fields import described
-from multivector.scenario.schema import Dossier, Event, Shares, entry_kind
+from multivector.scenario.schema import Dossier, Event, Shares, SignedShares, entry_kind
 from multivector.scenario.tree import Node
 
 __all__ = ["child_type", "default_of", "dotted", "keys_of", "locate", "problem_at", "problems_of"]
@@ -114,7 +114,7 @@ def keys_of(root: type[BaseModel], tree: Node, loc: Loc) -> list[str]:
 def default_of(root: type[BaseModel], tree: Node, loc: Loc) -> Any:
     """Return the schema's default for a key, as a scenario file would write it; None where there is none."""
     holder = _type_at(root, tree, loc[:-1])
-    if holder == Shares:
+    if holder in (Shares, SignedShares):
         return 0.0
     if not (isinstance(holder, type) and issubclass(holder, BaseModel)):
         return None

@@ -127,8 +127,12 @@ def _option_names(view: View, decisions: pd.DataFrame, size: int) -> tuple[str, 
 
 
 def constituencies(case: Case) -> pd.DataFrame:
-    """One row per constituency, the heaviest first: kind, wish (and low, high), salience, weight: means."""
-    groups = case.wishes.groupby("constituency", observed=True)
+    """One row per constituency with a wish, the heaviest first: kind, wish (low, high), salience, weight: means.
+
+    Who has no wish on this dossier (NaN) or does not care about it (salience 0) is not part of its balance.
+    """
+    voiced = case.wishes[case.wishes["wish"].notna() & (case.wishes["salience"] > 0)]
+    groups = voiced.groupby(voiced["constituency"].astype(str))
     out = pd.DataFrame(
         {
             "kind": groups["kind"].first().astype(str),

@@ -59,6 +59,7 @@ def plot_emblem(run: Source, date: str | None = None, baseline: Source | None = 
     names = [fit(view.names[p], 1.25, TINY) for p in view.powers]
     ends = 1.09 * _RADIUS * np.abs(np.cos(angles))
     reach = max(float(e) + text_width(n, TINY) for e, n in zip(ends, names, strict=True)) + 0.08
+    reach = max(reach, _RADIUS + 0.3)
     width = 3 * 2 * reach + 0.3
     figure = new_figure(width, _RADIUS + _ABOVE + 2.5)
     note = f"{view.note()} Emblem: angles mean nothing, read lengths in the rows."
@@ -115,7 +116,7 @@ def _arrows(axes: Axes, pair: Pair, month: int, domain: int, angles: Array, name
             across = 0.05 * np.array([-way[1], way[0]])
             ends = np.array([tick * way - across, tick * way + across])
             axes.plot(ends[:, 0], ends[:, 1], color=INK, linewidth=1.2, zorder=3, gid="baseline")
-        align = "right" if way[0] < -0.2 else "left" if way[0] > 0.2 else "center"
+        align = "right" if way[0] < -0.05 else "left" if way[0] > 0.05 else "center"
         axes.text(
             tips[p, 0],
             tips[p, 1],

@@ -77,7 +77,7 @@ def plot_fan(
     blocks = _blocks(len(view.powers))
     columns = len(blocks[0])
     left, gap, right = 1.32, 0.47, 0.55
-    panel = float(np.clip((10.6 - left - right + gap) / columns - gap, 1.15, 3.4))
+    panel = float(np.clip((10.6 - left - right + gap) / columns - gap, 1.15, 5.0))
     width = max(left + columns * (panel + gap) - gap + right, 7.6)
     height = 1.12 if len(domains) > 1 else 1.9
     events = events_of(view)
@@ -101,9 +101,9 @@ def plot_fan(
                 y0 = top + top_room + row * (height + row_gap)
                 axes = inch_axes(figure, x0, y0, panel, height)
                 axes.set_label(f"{view.powers[p]} {DOMAINS[d]}")
-                _fan_panel(axes, pair, p, d, picks)
                 unit_axis(axes, labels=place == 0)
                 month_axis(axes, view.x, labels=row == len(domains) - 1, most=max(2, int(panel / 0.44)))
+                _fan_panel(axes, pair, p, d, picks)
                 if row == 0:
                     event_ticks(axes, events, panel)
                 else:
@@ -154,7 +154,7 @@ def _fan_panel(axes: Axes, pair: Pair, power: int, domain: int, picks: dict[str,
         )
         axes.annotate(
             number(end),
-            (view.x[-1], end),
+            (axes.get_xlim()[1], end),
             (6, 0),
             textcoords="offset points",
             fontsize=SMALL,

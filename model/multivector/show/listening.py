@@ -219,6 +219,7 @@ def _row(
         markerfacecolor=color if filled else "white",
         markeredgecolor=INK,
         markeredgewidth=1.0,
+        clip_on=False,
     )
     axes.text(
         1 + 0.1 / width,

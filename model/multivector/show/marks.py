@@ -68,7 +68,7 @@ def month_axis(axes: Axes, x: Array, labels: bool = True, size: float = SMALL, m
     span = round(last - first) + 1
     if span >= 24:
         years = np.arange(np.ceil(first / 12), np.floor(last / 12) + 1).astype(int)
-        step = next((s for s in (1, 2, 5, 10, 20, 50) if len(years[::s]) <= most), 100)
+        step = next((s for s in (1, 2, 3, 4, 5, 10, 20, 50) if len(years[::s]) <= most), 100)
         years = years[::step] if step < 5 else years[(1970 + years) % step == 0]
         axes.set_xticks(12.0 * years, [str(1970 + y) for y in years] if labels else [])
     else:

@@ -104,7 +104,8 @@ def fan_sentence(pair: Pair, month: int, domains: Sequence[int]) -> str:
         return f"{text}."
     hits = move.lower if side == "below" else move.higher
     against = "the same world of the baseline" if pair.paired else "it" if pair.baseline else "its start"
-    return f"{text}; in {of_worlds(hits, move.counted)} it ends {side} {against}."
+    known = "" if move.counted == run.count else " with a value"
+    return f"{text}; in {of_worlds(hits, move.counted)}{known} it ends {side} {against}."
 
 
 def _verb(before: float, after: float) -> str:

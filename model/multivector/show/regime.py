@@ -350,6 +350,15 @@ def regime_sentence(pair: Pair) -> str:
     counts = {c: round(float(p[-1]) * view.count) for c, p in shares.items() if len(p)}
     total = sum(counts.values())
     causes = ", ".join(f"{c} {n}" for c, n in counts.items() if n)
-    lost = f"the first president loses office in {of_worlds(total, view.count)} by {month_name(view.x[-1])}"
-    parts.append(lost + (f" ({causes})" if total else ""))
+    end = month_name(view.x[-1])
+    if view.count == 1:
+        told = (
+            f"the first president loses office ({next(c for c, n in counts.items() if n)})"
+            if total
+            else (f"the first president keeps office to {end}")
+        )
+        parts.append(told)
+    else:
+        lost = f"the first president loses office in {of_worlds(total, view.count)} by {end}"
+        parts.append(lost + (f" ({causes})" if total else ""))
     return "; ".join(parts)[0].upper() + "; ".join(parts)[1:] + "."

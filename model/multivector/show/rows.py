@@ -177,8 +177,10 @@ def rows_sentence(pair: Pair, month: int) -> str:
         best = int(np.bincount(winners, minlength=len(view.powers)).argmax())
         hits, whole = int((winners == best).sum()), int(known.sum())
         name = the(view.names[view.powers[best]])
+        known_only = "" if whole == view.count else " with values"
         parts.append(
-            f"{name} in {PLACE[domain]}" + (f" ({of_worlds(hits, whole)})" if view.count > 1 else "")
+            f"{name} in {PLACE[domain]}"
+            + (f" ({of_worlds(hits, whole)}{known_only})" if view.count > 1 else "")
         )
     if not parts or len(view.powers) < 2:
         return fan_sentence(pair, month, range(len(DOMAINS)))

@@ -182,7 +182,8 @@ def plot_tradeoff(
     items.append((dot_sample(INK, "o", filled=False, size=11), "no other world beats it on both aims"))
     if len(ghost_x):
         items.append((dot_sample(mix(GHOST, 0.75), "o", filled=False), pair.label))
-    items.append((dot_sample(INK, "P", size=9), "medians of the two aims (not one world)"))
+    if view.count > 1:
+        items.append((dot_sample(INK, "P", size=9), "medians of the two aims (not one world)"))
     top += draw_key(figure, 0.15, top, width - 0.3, items)
     figure_sentence(figure, tradeoff_sentence(pair, x, y, when), used=top)
     return figure
@@ -326,11 +327,13 @@ def _against_baseline(pair: Pair, names: tuple[str, str], moves: list[float], go
         f"{number(abs(m))} of {n}" for n, m, g in zip(names, moves, good, strict=True) if m * g >= 0.005
     ]
     lost = [f"{number(abs(m))} of {n}" for n, m, g in zip(names, moves, good, strict=True) if m * g <= -0.005]
-    lead = f"Against {pair.name}, the medians"
+    many = pair.run.count > 1
+    lead = f"Against {pair.name}, {'the medians' if many else 'this world'}"
+    gain, give = ("gain", "give up") if many else ("gains", "gives up")
     if gained and lost:
-        return f"{lead} gain {gained[0]} and give up {lost[0]}."
+        return f"{lead} {gain} {gained[0]} and {give} {lost[0]}."
     if gained:
-        return f"{lead} gain {' and '.join(gained)} and give up nothing of the two."
+        return f"{lead} {gain} {' and '.join(gained)} and {give} nothing of the two."
     if lost:
-        return f"{lead} give up {' and '.join(lost)} and gain nothing of the two."
-    return f"{lead} have not moved."
+        return f"{lead} {give} {' and '.join(lost)} and {gain} nothing of the two."
+    return f"{lead} {'have' if many else 'has'} not moved."

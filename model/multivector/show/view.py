@@ -333,14 +333,10 @@ def worlds(count: int) -> str:
 
 
 def of_worlds(part: int, whole: int) -> str:
-    """`90 of 100 worlds`, `all 100 worlds`, `none of 100 worlds`, `the one world`."""
-    if whole == 1:
-        return "the one world" if part else "not the one world"
+    """`90 of 100 worlds`, `all 100 worlds`, `none of 100 worlds`, `the one world`, `none of 1 world`."""
     if part == whole:
-        return f"all {whole:,} worlds"
-    return (
-        f"{part if part else 'none':} of {whole:,} worlds" if part < 1000 else f"{part:,} of {whole:,} worlds"
-    )
+        return "the one world" if whole == 1 else f"all {worlds(whole)}"
+    return f"{part:,} of {worlds(whole)}" if part else f"none of {worlds(whole)}"
 
 
 def the(name: str) -> str:

@@ -52,6 +52,7 @@ from multivector.show.view import (
     month_name,
     number,
     of_worlds,
+    plural,
     view_of,
 )
 
@@ -94,7 +95,7 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
     rows = constituencies(case)
     left_out = len(rows) - _MOST
     rows = rows.iloc[:_MOST]
-    labels = [fit(_constituency(view, str(c)), 2.2, BODY) for c in rows.index]
+    labels = [fit(_constituency(view, str(c)), 2.9, BODY) for c in rows.index]
     left = max([text_width(n, BODY) for n in labels] + [1.0]) + 0.3
     weight_left, right = 8.2, 0.75
     plot, bars = weight_left - left - 0.35, 10.6 - weight_left - right
@@ -205,7 +206,14 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
     top += height + 0.1
     top += draw_key(figure, 0.15, top, 10.3, items)
     if left_out > 0:
-        inch_text(figure, 0.15, top, f"{left_out} lighter ones are left out.", fontsize=TINY, color=MUTED)
+        inch_text(
+            figure,
+            0.15,
+            top,
+            f"{plural(left_out, 'lighter constituency', 'lighter constituencies')} left out.",
+            fontsize=TINY,
+            color=MUTED,
+        )
         top += 0.2
     return top
 

@@ -1,0 +1,371 @@
+"""The commands in this process: what is printed, what is written, how it ends."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from multivector import __version__, model
+from multivector.cli.app import run_command_line
+from multivector.ensemble import Ensemble
+
+SMALL = ["--months", "6", "--citizens", "30", "--worlds", "4"]
+PLAIN = [*SMALL, "--no-plots"]
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Cli = Callable[..., Said]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run the command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MULTIVECTOR_DEBUG", raising=False)
+
+    def call(*arguments: str) -> Said:
+        capsys.readouterr()
+        code = run_command_line(list(arguments))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err + said.out
+        return Said(code, said.out, said.err)
+
+    return call
+
+
+def error_of(said: Said, code: int = 2) -> dict[str, Any]:
+    assert said.code == code
+    document = said.json
+    assert set(document) == {"errors"} and len(document["errors"]) >= 1
+    for one in document["errors"]:
+        assert set(one) == {"file", "line", "key", "message", "suggestion"}
+    first: dict[str, Any] = document["errors"][0]
+    return first
+
+
+# --- run ---------------------------------------------------------------------------------------------------------
+
+
+def test_run_prints_a_summary_and_writes_a_folder(cli: Cli, tmp_path: Path) -> None:
+    said = cli("run", "ukraine-war-2022", *PLAIN)
+    assert said.code == 0
+    assert "A war next door (ukraine-war-2022)" in said.out and "Türkiye" in said.out and "• " in said.out
+    assert "ukraine-war-2022: 24 of 24 world-months (100%)" in said.err
+    (folder,) = [path for path in (tmp_path / "runs").iterdir() if path.is_dir()]
+    assert folder.name.startswith("ukraine-war-2022-") and len(folder.name) == len("ukraine-war-2022-") + 8
+    for name in (
+        "worlds.parquet",
+        "ties.parquet",
+        "scenario.yaml",
+        "summary.json",
+        "provenance.json",
+        "run.log",
+    ):
+        assert (folder / name).is_file()
+    assert "multivector run" in (folder / "run.log").read_text(encoding="utf-8")
+    assert (tmp_path / "runs" / "latest.txt").read_text(encoding="utf-8").strip() == folder.name
+    assert Ensemble.load(folder).worlds == (0, 1, 2, 3)
+
+
+def test_run_json_is_one_document(cli: Cli) -> None:
+    said = cli("run", "ukraine-war-2022", *PLAIN, "--json")
+    found = said.json
+    keys = "schema scenario worlds months seed seconds version outcomes ties decisions president failures interrupted"
+    for key in keys.split():
+        assert key in found, key
+    assert (found["scenario"], found["worlds"], found["months"], found["seed"]) == (
+        "ukraine-war-2022",
+        4,
+        6,
+        7,
+    )
+    assert found["version"] == __version__ and found["seconds"] > 0 and not found["reused"]
+    assert Path(found["folder"]).is_dir()
+    again = cli("run", "ukraine-war-2022", *PLAIN, "--json")
+    assert again.json == {**found, "reused": True}
+    assert "this input was run before" in again.err
+
+
+def test_the_same_seed_gives_the_same_document(cli: Cli) -> None:
+    one = cli("run", "ukraine-war-2022", *PLAIN, "--json", "--out", "one").json
+    two = cli("run", "ukraine-war-2022", *PLAIN, "--json", "--out", "two").json
+    for document in (one, two):
+        del document["seconds"], document["folder"]
+    assert one == two
+    summaries = [Path(name, "summary.json").read_bytes() for name in ("one", "two")]
+    assert summaries[0] == summaries[1]
+
+
+def test_run_selects_worlds(cli: Cli) -> None:
+    every = cli("run", "ukraine-war-2022", *PLAIN, "--json", "--out", "all").json
+    one = cli("run", "ukraine-war-2022", *PLAIN, "--world", "2", "--json", "--out", "one").json
+    assert one["worlds"] == 1 and every["worlds"] == 4
+    ours = Ensemble.load("one").tables["worlds"]
+    theirs = Ensemble.load("all").tables["worlds"].query("world == 2").reset_index(drop=True)
+    for name in ("income", "approval", "openness"):
+        assert list(ours[name]) == list(theirs[name])
+
+
+def test_set_changes_the_scenario_and_is_logged(cli: Cli) -> None:
+    said = cli("run", "ukraine-war-2022", *PLAIN, "--set", "powers.russia.pressure=0.8", "--out", "x", "-v")
+    assert said.code == 0
+    log = Path("x/run.log").read_text(encoding="utf-8")
+    assert "powers.russia.pressure" in log and "0.8" in log
+    assert Ensemble.load("x").scenario.powers["russia"].pressure.domain("economy").at(3) == 0.8
+
+
+def test_out_is_not_overwritten_without_force(cli: Cli) -> None:
+    assert cli("run", "ukraine-war-2022", *PLAIN, "--out", "x").code == 0
+    problem = error_of(cli("run", "ukraine-war-2022", *PLAIN, "--seed", "8", "--out", "x", "--json"))
+    assert "holds another run" in problem["message"] and "--force" in problem["suggestion"]
+    assert cli("run", "ukraine-war-2022", *PLAIN, "--seed", "8", "--out", "x", "--force").code == 0
+    assert Ensemble.load("x").seed == 8
+
+
+def test_quiet_says_nothing_on_stderr(cli: Cli) -> None:
+    said = cli("run", "ukraine-war-2022", *PLAIN, "-q")
+    assert said.code == 0 and said.err == "" and said.out
+
+
+def test_several_scenarios_make_one_comparison(cli: Cli, tmp_path: Path) -> None:
+    said = cli("run", "baseline-2019", "pressure-russia", *PLAIN, "--out", "batch", "--json")
+    found = said.json
+    assert [run["scenario"] for run in found["runs"]] == ["baseline-2019", "pressure-russia"]
+    assert {row["scenario"] for row in found["comparison"]} == {"pressure-russia"}
+    assert (tmp_path / "batch" / "comparison.csv").is_file()
+    assert all((tmp_path / run["folder"] / "worlds.parquet").is_file() for run in found["runs"])
+    text = cli("run", "baseline-2019", "pressure-russia", *PLAIN, "--out", "batch")
+    assert "pressure-russia − baseline-2019, paired by world" in text.out
+
+
+def test_a_folder_of_scenarios_is_a_batch(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    for name in ("a", "b"):
+        text = (
+            f"schema: 1\ntitle: {name}\nextends: baseline-2019\npowers: {{us: {{interest: 0.{len(name)}}}}}\n"
+        )
+        (folder / f"{name}.yaml").write_text(
+            text + f"doctrine: {{balance: {1 + (name == 'b')}}}\n", encoding="utf-8"
+        )
+    (folder / "base.yaml").write_text("schema: 1\nabstract: true\ntitle: base\n", encoding="utf-8")
+    found = cli("run", "mine", *PLAIN, "--json").json
+    assert [run["scenario"] for run in found["runs"]] == ["a", "b"]
+    (tmp_path / "none").mkdir()
+    assert "no scenario file" in error_of(cli("run", "none", "--json"))["message"]
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, bad: set[int], error: BaseException) -> None:
+    real = model.simulate_block
+
+    def block(scenario: Any, *, worlds: Sequence[int], **rest: Any) -> Ensemble:
+        if bad & set(worlds):
+            raise error
+        return real(scenario, worlds=worlds, **rest)
+
+    monkeypatch.setattr(model, "simulate_block", block)
+
+
+def test_a_world_that_fails_is_a_row_and_a_warning(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, {2}, RuntimeError("lost the plot"))
+    said = cli("run", "ukraine-war-2022", *PLAIN, "--json")
+    assert said.code == 0 and said.json["failures"] == 1 and said.json["worlds"] == 3
+    assert "1 of 4 worlds failed" in said.err
+    row = Ensemble.load(said.json["folder"]).failures.iloc[0]
+    assert (row["world"], row["type"], row["message"]) == (2, "RuntimeError", "lost the plot")
+
+
+def test_a_run_of_which_nothing_came_through_has_failed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing(monkeypatch, {0, 1, 2, 3}, RuntimeError("lost the plot"))
+    problem = error_of(cli("run", "ukraine-war-2022", *PLAIN, "--out", "x", "--json"), code=1)
+    assert (
+        "no world came through: 4 of 4 failed" in problem["message"] and "lost the plot" in problem["message"]
+    )
+    kept = json.loads(Path(problem["file"]).read_text(encoding="utf-8"))
+    assert len(kept["failures"]) == 4 and not Path("x").exists()
+
+
+def test_figures_that_fail_leave_the_run_and_one_document(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from multivector.show import figures
+
+    def broken(*_: Any, **__: Any) -> None:
+        raise RuntimeError("no ink")
+
+    monkeypatch.setattr(figures, "draw_all", broken)
+    said = cli("run", "ukraine-war-2022", *SMALL, "--json")
+    assert said.code == 1 and said.json["worlds"] == 4
+    assert "no ink" in said.err and "the tables are kept" in said.err
+    assert not (Path(said.json["folder"]) / "figures").exists()
+    assert Ensemble.load(Path(said.json["folder"]) / "baseline").worlds == (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "suggestion"),
+    [
+        (["run", "ukraine-war-2202"], "there is no packaged scenario", "ukraine-war-2022"),
+        (["run", "./nowhere.yaml"], "nowhere.yaml", None),
+        (["run", "kazakhstan"], "abstract", None),
+        (["run", "ukraine-war-2022", "--set", "powers.rusia.pressure=0.8"], "rusia", "russia"),
+        (["run", "ukraine-war-2022", "--set", "powers.russia.pressure=8"], "8", None),
+        (["run", "ukraine-war-2022", "--set", "nonsense"], "nonsense", None),
+        (["run", "ukraine-war-2022", "--worlds", "0"], "--worlds must be 1 to 1000000, not 0", None),
+        (["run", "ukraine-war-2022", "--seed", "-1"], "--seed must be 0 to", None),
+        (["run", "ukraine-war-2022", "--months", "0"], "--months must be 1 to 1200, not 0", None),
+        (["run", "ukraine-war-2022", "--citizens", "0"], "--citizens must be 1 to 1000000, not 0", None),
+        (["run", "ukraine-war-2022", "--threads", "0"], "--threads must be 1 to 1024, not 0", None),
+        (["run", "ukraine-war-2022", "--world", "-1"], "--world must be 0 or more, not -1", None),
+        (["run", "ukraine-war-2022", "--worlds", "many"], "a whole number is needed", None),
+        (["run", "ukraine-war-2022", "-v", "-q"], "contradict each other", None),
+        (["run", "ukraine-war-2022", "--out", "a-file"], "a-file is a file, not a folder", "name a folder"),
+        (["run", "ukraine-war-2022", "--out", "a-file/x"], "a part of the path is a file", None),
+        (["run"], "Missing argument", None),
+        (["run", "x", "--wrlds", "3"], "No such option --wrlds", "--worlds"),
+        (["rnu"], "No such command 'rnu'", "run"),
+        (["scenarios", "lsit"], "No such command 'lsit'", "list"),
+        (["explain", "latest"], "there is no latest run", "multivector run SCENARIO"),
+        (["explain", "nowhere"], "there is no run nowhere", None),
+        (["plot", "a-folder"], "is not a run folder", None),
+        (["compare", "ukraine-war-2022"], "compare needs two runs", None),
+        (["compare", "a-folder", "ukraine-war-2022"], "is not a run folder", None),
+        (["scenarios", "check", "a-file"], "a-file", None),
+        (["scenarios", "new", "Bad Name"], "small letters", "bad-name"),
+        (["scenarios", "migrate", "nowhere.yaml"], "cannot be read", None),
+    ],
+)  # fmt: skip
+def test_bad_input_gets_a_message_and_exit_code_2(
+    cli: Cli, tmp_path: Path, arguments: list[str], message: str, suggestion: str | None
+) -> None:
+    (tmp_path / "a-file").write_text("", encoding="utf-8")
+    (tmp_path / "a-folder").mkdir()
+    said = cli(*arguments)
+    assert said.code == 2 and said.out == ""
+    assert said.err.startswith("error:") and message in " ".join(said.err.split())
+    if suggestion:
+        assert suggestion in said.err
+    if arguments[:2] in (["scenarios", "new"], ["scenarios", "migrate"]):
+        return
+    problem = error_of(cli(*arguments, "--json"))
+    assert message in problem["message"] or message in str(problem)
+
+
+def test_problems_of_several_scenarios_come_in_one_pass(cli: Cli) -> None:
+    said = cli("run", "nonsense-1", "ukraine-war-2202", "--set", "powers.rusia.pressure=0.8", "--json")
+    assert said.code == 2 and len(said.json["errors"]) >= 2
+
+
+def test_an_unforeseen_error_is_no_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from multivector.lab import store
+
+    def broken(*_: Any) -> None:
+        raise AssertionError("never")
+
+    monkeypatch.setattr(store, "open_run", broken)
+    problem = error_of(cli("explain", "latest", "--json"), code=1)
+    assert "AssertionError: never" in problem["message"] and "MULTIVECTOR_DEBUG=1" in problem["suggestion"]
+
+
+# --- compare, explain, plot, info, scenarios ---------------------------------------------------------------------
+
+
+def test_compare_pairs_runs_and_scenarios(cli: Cli) -> None:
+    cli("run", "baseline-2019", *PLAIN, "--out", "a")
+    cli("run", "pressure-russia", *PLAIN, "--out", "b")
+    said = cli("compare", "a", "b", "--no-plots", "--out", "c")
+    assert said.code == 0 and "noise that pairing removed" in said.out
+    found = cli("compare", "a", "b", "--no-plots", "--split", "--json").json
+    assert found["base"]["scenario"] == "baseline-2019"
+    assert {part["part"] for part in found["parts"]} == {"total", "direct", "decided"}
+    assert Path("c/comparison.csv").is_file() and (Path(found["folder"]) / "parts.csv").is_file()
+    ran = cli("compare", "a", "pressure-russia", "--worlds", "4", "--months", "6", "--no-plots", "--json")
+    assert ran.code == 0 and len(ran.json["runs"]) == 2
+
+
+def test_compare_refuses_unpaired_seeds(cli: Cli) -> None:
+    cli("run", "baseline-2019", *PLAIN, "--out", "a")
+    cli("run", "baseline-2019", *PLAIN, "--seed", "8", "--out", "b")
+    problem = error_of(cli("compare", "a", "b", "--json"))
+    assert "these runs are not paired: seed 7" in problem["message"]
+    assert problem["suggestion"] == "run both with the same --seed"
+
+
+def test_explain_lists_and_explains(cli: Cli) -> None:
+    cli("run", "ukraine-war-2022", *PLAIN)
+    assert "un-votes-on-the-war" in cli("explain").out
+    listed = cli("explain", "latest", "--json").json
+    assert "un-votes-on-the-war" in [row["id"] for row in listed["decisions"]]
+    steps = cli("explain", "latest", "--world", "1", "--json").json["decisions"]
+    assert all({"date", "option_name", "move", "probability"} <= set(step) for step in steps)
+    text = cli("explain", "latest", "--decision", "un-votes-on-the-war")
+    assert "was the likeliest course" in text.out and "Who wished what" in text.out
+    found = cli("explain", "latest", "--decision", "un-votes-on-the-war", "--world", "1", "--json").json
+    assert found["world"] == 1 and found["check"]["probability"] <= 1e-9
+    problem = error_of(cli("explain", "latest", "--decision", "un-votes", "--json"))
+    assert problem["suggestion"] == "un-votes-on-the-war"
+    assert "world 77 is not in this run" in error_of(cli("explain", "--world", "77", "--json"))["message"]
+
+
+def test_plot_draws_into_the_folder(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from multivector.show import figures
+
+    def one(run: Any, folder: Path, baseline: Any = None, progress: Any = None) -> None:
+        assert baseline.scenario.timeline == () and len(run.worlds) == 4
+        progress(1, 1)
+        (Path(folder) / "fan.png").write_bytes(b"png")
+
+    monkeypatch.setattr(figures, "draw_all", one)
+    cli("run", "ukraine-war-2022", *PLAIN)
+    found = cli("plot", "latest", "--json").json
+    assert [Path(name).name for name in found["figures"]] == ["fan.png"]
+    assert Path(found["figures"][0]).is_file()
+
+
+def test_info_says_what_there_is(cli: Cli) -> None:
+    found = cli("info", "--json").json
+    assert found["multivector"] == __version__ and found["libraries"]["numpy"]
+    assert Path(found["scenarios"]).is_dir() and isinstance(found["compiled"], bool)
+    assert "libraries" in cli("info").out
+
+
+def test_scenarios_are_listed_shown_and_checked(cli: Cli, tmp_path: Path) -> None:
+    assert "ukraine-war-2022" in cli("scenarios", "list").out
+    assert "ukraine-war-2022" in [one["name"] for one in cli("scenarios", "list", "--json").json["scenarios"]]
+    assert "Russia invades Ukraine" in cli("scenarios", "show", "ukraine-war-2022").out
+    shown = cli("scenarios", "show", "ukraine-war-2022", "--resolved")
+    assert shown.out.startswith("schema: 1")
+    assert cli("scenarios", "show", "ukraine-war-2022", "--json").json["scenario"]["powers"]["russia"]
+    assert cli("scenarios", "schema").json["type"] == "object"
+    assert cli("scenarios", "new", "my-world").code == 0
+    assert cli("scenarios", "check", "./my-world.yaml").code == 0
+    assert "exists; it is left as it is" in cli("scenarios", "new", "my-world").err
+    assert "up to date" in cli("scenarios", "migrate", "my-world.yaml").out
+    path = tmp_path / "bad.yaml"
+    path.write_text(
+        "schema: 1\nextends: baseline-2019\ntitle: x\npowers: {rusia: {interest: 2}}\n", encoding="utf-8"
+    )
+    said = cli("scenarios", "check", "./bad.yaml", "--json")
+    problem = error_of(said)
+    assert problem["line"] == 4 and "rusia" in str(problem)
+
+
+def test_version_and_help(cli: Cli) -> None:
+    assert cli("--version").out == f"multivector {__version__}\n"
+    text = cli("--help").out
+    for command in ("run", "compare", "explain", "plot", "info", "scenarios"):
+        assert command in text
+    assert "--world" in cli("run", "--help").out
