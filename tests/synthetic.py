@@ -14,73 +14,33 @@ import numpy as np
 import pandas as pd
 
 DOMAINS = ("politics", "economy", "security")
+# fmt: off
 NAMES = {
-    "russia": "Russia",
-    "china": "China",
-    "eu": "European Union",
-    "us": "United States",
-    "turkiye": "Türkiye",
-    "india": "India",
-    "japan": "Japan",
-    "gulf": "Gulf states",
-    "iran": "Iran",
-    "korea": "Korea",
-    "uzbekistan": "Uzbekistan",
-    "azerbaijan": "Azerbaijan",
+    "russia": "Russia", "china": "China", "eu": "European Union", "us": "United States", "turkiye": "Türkiye",
+    "india": "India", "japan": "Japan", "gulf": "Gulf states", "iran": "Iran", "korea": "Korea",
+    "uzbekistan": "Uzbekistan", "azerbaijan": "Azerbaijan",
 }
 CAUSES = ("elite", "mass", "outside")
 COSTS = ("elite", "mass", "outside", "balance", "sovereignty", "move")
 ACTORS: tuple[tuple[str, str], ...] = (
-    ("foreign_ministry", "formal"),
-    ("presidents_office", "formal"),
-    ("security_council", "formal"),
-    ("ruling_party", "formal"),
-    ("parliament", "formal"),
-    ("investors_council", "formal"),
-    ("family", "informal"),
-    ("oil_gas", "informal"),
-    ("mining", "informal"),
-    ("banking", "informal"),
-    ("construction", "informal"),
+    *((name, "formal") for name in ("foreign_ministry", "presidents_office", "security_council",
+                                    "ruling_party", "parliament", "investors_council")),
+    *((name, "informal") for name in ("family", "oil_gas", "mining", "banking", "construction")),
     ("public", "public"),
 )
 DOSSIERS: tuple[tuple[str, str, str, int, tuple[str, ...]], ...] = (
-    (
-        "foreign-troops",
-        "Ask the alliance for troops",
-        "security",
-        0,
-        ("call troops in", "accept advisers", "decline"),
-    ),
-    (
-        "recognise-republics",
-        "Recognise the separatist republics",
-        "politics",
-        5,
-        ("recognise both", "avoid the question", "refuse openly", "condemn Russia"),
-    ),
-    (
-        "sanctions-transit",
-        "Goods that fall under sanctions",
-        "economy",
-        14,
-        ("let them pass", "look the other way", "control on request", "stop them"),
-    ),
-    (
-        "caspian-pipeline",
-        "Move oil across the Caspian",
-        "economy",
-        26,
-        ("stay with the northern pipe", "trial cargoes", "build a new route"),
-    ),
-    (
-        "nuclear-plant",
-        "Who builds the nuclear plant",
-        "economy",
-        40,
-        ("Russian firm", "consortium", "Chinese firm", "postpone for good"),
-    ),
+    ("foreign-troops", "Ask the alliance for troops", "security", 0,
+     ("call troops in", "accept advisers", "decline")),
+    ("recognise-republics", "Recognise the separatist republics", "politics", 5,
+     ("recognise both", "avoid the question", "refuse openly", "condemn Russia")),
+    ("sanctions-transit", "Goods that fall under sanctions", "economy", 14,
+     ("let them pass", "look the other way", "control on request", "stop them")),
+    ("caspian-pipeline", "Move oil across the Caspian", "economy", 26,
+     ("stay with the northern pipe", "trial cargoes", "build a new route")),
+    ("nuclear-plant", "Who builds the nuclear plant", "economy", 40,
+     ("Russian firm", "consortium", "Chinese firm", "postpone for good")),
 )
+# fmt: on
 
 
 @dataclass(frozen=True)
@@ -398,43 +358,17 @@ def _event_table(worlds: pd.DataFrame, scenario: LightScenario, dates: np.ndarra
     return pd.DataFrame(rows, columns=["world", "month", "date", "kind", "subject", "title", "severity"])
 
 
+# fmt: off
 DECISION_COLUMNS = [
-    "world",
-    "month",
-    "date",
-    "decision",
-    "dossier",
-    "title",
-    "kind",
-    "domain",
-    "initiator",
-    "n_options",
-    "option",
-    "option_name",
-    "position",
-    "move",
-    "probability",
-    "months_open",
-    "ballooned",
-    "vetoed",
-    "replayed",
-    *(f"hazard_{c}_{when}" for when in ("before", "after") for c in CAUSES),
-    "congruence_public",
-    "congruence_informal",
-    "congruence_formal",
+    "world", "month", "date", "decision", "dossier", "title", "kind", "domain", "initiator", "n_options",
+    "option", "option_name", "position", "move", "probability", "months_open", "ballooned", "vetoed",
+    "replayed", *(f"hazard_{c}_{when}" for when in ("before", "after") for c in CAUSES),
+    "congruence_public", "congruence_informal", "congruence_formal",
 ]
-ACTION_COLUMNS = [
-    "world",
-    "decision",
-    "action",
-    "option",
-    "announced",
-    "move",
-    "probability",
-    "cost",
-    *(f"cost_{c}" for c in COSTS),
-]
+ACTION_COLUMNS = ["world", "decision", "action", "option", "announced", "move", "probability", "cost",
+                  *(f"cost_{c}" for c in COSTS)]
 WISH_COLUMNS = ["world", "decision", "constituency", "kind", "wish", "salience", "weight"]
+# fmt: on
 
 
 def _no_decisions() -> dict[str, pd.DataFrame]:
@@ -527,32 +461,21 @@ def _decide(
         "balance": 0.15 * np.abs(axis - 0.5),
         "sovereignty": 0.2 * (1 - axis) ** 2,
     }
-    rows: list[dict[str, Any]] = []
+    idle = ("delay", "trial_balloon")
     offers = [(o, "settle", 0.0) for o in range(options)]
-    offers += [
-        (0, "side_payment", 0.12),
-        (options - 1, "side_payment", 0.1),
-        (options - 1, "concession", 0.16),
-    ]
-    offers += [(options - 1, "repression", 0.2), (-1, "delay", 0.1), (options // 2, "trial_balloon", 0.15)]
+    offers += [(0, "side_payment", 0.12), (options - 1, "side_payment", 0.1)]
+    offers += [(options - 1, "concession", 0.16), (options - 1, "repression", 0.2)]
+    offers += [(-1, "delay", 0.1), (options // 2, "trial_balloon", 0.15)]
+    rows: list[dict[str, Any]] = []
     for action, (option, move, price) in enumerate(offers):
         put = {c: float(v.mean() if option < 0 else v[option]) for c, v in parts.items()}
         if move in ("side_payment", "concession"):
             put["elite" if move == "side_payment" else "mass"] -= 0.08
         put["move"] = price
-        idle = move in ("delay", "trial_balloon")
-        rows.append(
-            {
-                "world": world,
-                "decision": decision,
-                "action": action,
-                "option": 0 if idle else option + 1,
-                "announced": option + 1 if move == "trial_balloon" else 0,
-                "move": move,
-                "cost": sum(put.values()),
-                **{f"cost_{c}": put[c] for c in COSTS},
-            }
-        )
+        row = {"world": world, "decision": decision, "action": action, "move": move}
+        row["option"] = 0 if move in idle else option + 1
+        row["announced"] = option + 1 if move == "trial_balloon" else 0
+        rows.append({**row, "cost": sum(put.values()), **{f"cost_{c}": put[c] for c in COSTS}})
     cost = np.array([row["cost"] for row in rows])
     weights = np.exp(-9.0 * (cost - cost.min()))
     chance = weights / weights.sum()
@@ -563,44 +486,17 @@ def _decide(
     position = (option - 1) / (options - 1) if option else np.nan
     group = {g: float(np.average(wish01[kinds == g])) for g in ("public", "informal", "formal")}
     heard = 0.15 if month >= 8 and domain != "domestic" else 0.0
-    out[0].append(
-        {
-            "world": world,
-            "month": month,
-            "date": dates[month],
-            "decision": decision,
-            "dossier": dossier,
-            "title": title,
-            "kind": kind,
-            "domain": domain,
-            "initiator": "",
-            "n_options": options,
-            "option": option,
-            "option_name": names[option - 1] if option else "",
-            "position": position,
-            "move": taken["move"],
-            "probability": taken["probability"],
-            "months_open": 0,
-            "ballooned": taken["move"] == "trial_balloon",
-            "vetoed": False,
-            "replayed": False,
-            **{f"hazard_{c}_{w}": 0.003 for w in ("before", "after") for c in CAUSES},
-            **{
-                f"congruence_{g}": min(1.0, 1 - abs(position - v) + (heard if g == "public" else 0))
-                for g, v in group.items()
-            },
-        }
-    )
+    told: dict[str, Any] = {"world": world, "month": month, "date": dates[month], "decision": decision}
+    told |= {"dossier": dossier, "title": title, "kind": kind, "domain": domain, "initiator": ""}
+    told |= {"n_options": options, "option": option, "option_name": names[option - 1] if option else ""}
+    told |= {"position": position, "move": taken["move"], "probability": taken["probability"]}
+    told |= {"months_open": 0, "ballooned": taken["move"] == "trial_balloon", "vetoed": False}
+    told |= {"replayed": False, **{f"hazard_{c}_{w}": 0.003 for w in ("before", "after") for c in CAUSES}}
+    for g, v in group.items():
+        told[f"congruence_{g}"] = min(1.0, 1 - abs(position - v) + (heard if g == "public" else 0.0))
+    out[0].append(told)
     out[1].extend(rows)
     for (name, which), wish, heft in zip(constituencies, wish01, weight, strict=True):
-        out[2].append(
-            {
-                "world": world,
-                "decision": decision,
-                "constituency": name,
-                "kind": which,
-                "wish": 1 + wish * (options - 1),
-                "salience": float(np.clip(rng.normal(0.5, 0.2), 0, 1)),
-                "weight": float(heft * rng.lognormal(0, 0.15)),
-            }
-        )
+        voice = {"world": world, "decision": decision, "constituency": name, "kind": which}
+        voice |= {"wish": 1 + wish * (options - 1), "salience": float(np.clip(rng.normal(0.5, 0.2), 0, 1))}
+        out[2].append({**voice, "weight": float(heft * rng.lognormal(0, 0.15))})

@@ -15,7 +15,7 @@ import pytest
 from multivector.ensemble import Ensemble
 
 ENVIRONMENT = {**os.environ, "PYTHONUTF8": "1", "NO_COLOR": "1"}
-HEAVY = ("mesa", "numba", "numpy", "pandas", "matplotlib", "pyarrow", "scipy", "pydantic", "networkx")
+HEAVY = ("mesa", "numba", "numpy", "pandas", "matplotlib", "pyarrow", "scipy", "networkx", "ruamel")
 
 # The second block of worlds says that it has begun, and waits for the signal.
 WAITING = """

@@ -40,6 +40,7 @@ def batch_document(
         "schema": JSON_SCHEMA,
         "runs": runs,
         "comparison": _records(table),
+        "sentences": _sentences(table),
         "notes": list(notes),
         "folder": None if folder is None else folder.as_posix(),
         "interrupted": interrupted,
@@ -69,6 +70,7 @@ def comparison_document(
         "runs": listed,
         "comparison": _records(table),
         "parts": _records(parts),
+        "sentences": _sentences(table, parts),
         "notes": list(notes),
         "folder": folder.as_posix(),
     }
@@ -87,4 +89,17 @@ def decisions_document(stored: StoredRun, rows: list[dict[str, Any]], world: int
 
 def _records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = [] if table is None else plain(table.to_dict("records"))
+    return found
+
+
+def _sentences(table: pd.DataFrame | None, parts: pd.DataFrame | None = None) -> dict[str, list[str]]:
+    """Scenario → what surely differs from the base, in words."""
+    from multivector.lab.words import compared_lines
+
+    if table is None:
+        return {}
+    found = {}
+    for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False):
+        mine = None if parts is None else parts[parts["scenario"] == scenario]
+        found[str(scenario)] = compared_lines(rows, mine)
     return found

@@ -41,9 +41,11 @@ _DOMAINS = ("politics", "economy", "security")
 
 
 def _number(value: float | None, name: str = "", *, sign: bool = False) -> str:
+    """A figure for people; with `sign` it is a change, which gets one digit more."""
     if value is None or value != value:
         return "–"
-    text = f"{abs(value) * 100:.2f} %" if name in _FINE else f"{abs(value):.2f}"
+    digits = 3 if sign else 2
+    text = f"{abs(value) * 100:.{digits}f} %" if name in _FINE else f"{abs(value):.{digits}f}"
     negative = value < 0 and any(digit in text for digit in "123456789")
     return f"{'−' if negative else '+' if sign else ''}{text}"
 
@@ -64,7 +66,10 @@ def _table(*columns: str, right: Iterable[int] = ()) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     rights = set(right)
     for number, name in enumerate(columns):
-        table.add_column(name, justify="right" if number in rights else "left", overflow="fold")
+        right_side = number in rights
+        table.add_column(
+            name, justify="right" if right_side else "left", overflow="fold", no_wrap=number == 0
+        )
     return table
 
 
@@ -246,6 +251,8 @@ def comparison_view(
     parts: pd.DataFrame | None = None,
 ) -> list[RenderableType]:
     """Runs side by side, then each against the first."""
+    from multivector.lab.words import compared_lines
+
     names = [str(stored.summary["scenario"]) for stored in runs]
     levels = _table("", *names)
     for name in _SHOWN:
@@ -259,12 +266,15 @@ def comparison_view(
     shown = _section("Medians at the end (90 % of worlds)", levels)
     if table is not None:
         for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False):
-            shown += _section(f"{scenario} − {names[0]}, paired by world", _differences(rows))
-            if parts is not None:
+            title = f"{scenario} − {names[0]}, paired by world"
+            shown += _section(title, _differences(rows))
+            mine = None if parts is None else parts[parts["scenario"] == scenario]
+            shown += [_bullets(compared_lines(rows, mine)), *_lines("")]
+            if mine is not None:
                 title = (
                     f"{scenario}: what the change did by itself, and what the president made of it (means)"
                 )
-                shown += _section(title, _parts(parts[parts["scenario"] == scenario]))
+                shown += _section(title, _parts(mine))
     return [*shown, *_lines(*(f"note: {note}" for note in notes))]
 
 
@@ -272,9 +282,9 @@ def _differences(rows: pd.DataFrame) -> Table:
     table = _table(
         "",
         "mean difference",
-        "90 % interval of the mean",
-        "worlds in which it rose",
-        "noise that pairing removed",
+        "90 % interval",
+        "rose in",
+        "noise removed",
         right=(1, 2, 3, 4),
     )
     for row in rows.to_dict("records"):

@@ -5,7 +5,8 @@ Every sentence counts worlds and says from where to where; none of them explains
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from multivector.ensemble import Ensemble
 
-__all__ = ["disappointment", "in_worlds", "join", "plain_lines", "signed"]
+__all__ = ["compared_lines", "disappointment", "in_worlds", "join", "plain_lines", "signed"]
 
 _MOVED = 0.02
 """Smaller median changes on a 0..1 scale count as none: a figure does not show them."""
@@ -241,3 +242,61 @@ def _office(ensemble: Ensemble) -> str:
     )
     when = first.sort_values("month").iloc[(len(first) - 1) // 2]["date"]
     return f"Office was lost {in_worlds(len(first), worlds)}: {causes}; median date {str(when)[:7]}."
+
+
+_COMPARED = {
+    "total_engagement": "total engagement",
+    "openness": "openness",
+    "dependence": "the largest dependence",
+    "autonomy": "autonomy",
+    "approval": "approval",
+    "income": "income",
+    "hazard_annual": "the yearly hazard of losing office",
+}
+
+
+def compared_lines(differences: pd.DataFrame, parts: pd.DataFrame | None = None) -> list[str]:
+    """A paired comparison in words: what surely differs at the end, and who made it so.
+
+    Parameters
+    ----------
+    differences : rows of `lab.compare.compare` for one changed scenario, `when` = "end".
+    parts : rows of `lab.decompose.decompose` for it, or None.
+    """
+    rows = {str(row["outcome"]): row for row in differences.to_dict("records")}
+    sure = [name for name in _COMPARED if name in rows and _sure(rows[name])]
+    open_ = [_COMPARED[name] for name in _COMPARED if name in rows and name not in sure]
+    ties = sorted(
+        (row for name, row in rows.items() if name.startswith("tie.") and _sure(row)),
+        key=lambda row: -abs(float(row["difference"])),
+    )
+    lines = []
+    if sure:
+        told = [f"{_COMPARED[name]} {signed(float(rows[name]['difference']), 3)}" for name in sure]
+        lines.append(f"Surely different (the 90 % interval leaves zero out): {join(told)}.")
+    if open_:
+        lines.append(f"Not to be told from luck with these worlds: {join(open_)}.")
+    if ties:
+        named = [
+            f"{str(row['outcome'])[4:].replace('.', ', ')} {signed(float(row['difference']), 3)}"
+            for row in ties
+        ]
+        lines.append(f"The ties that moved most: {'; '.join(named[:3])}.")
+    if parts is not None:
+        means = {
+            (str(row["outcome"]), str(row["part"])): float(row["mean"]) for row in parts.to_dict("records")
+        }
+        for name in ("total_engagement", "openness", "autonomy", "hazard_annual"):
+            if (name, "direct") in means:
+                direct, decided, total = (means[name, part] for part in ("direct", "decided", "total"))
+                verb = "added to it" if direct * decided > 0 else "worked against it"
+                lines.append(
+                    f"With the old decisions {_COMPARED[name]} would have moved by "
+                    f"{signed(direct, 3)}; the president's own {verb} ({signed(decided, 3)}), which makes "
+                    f"{signed(total, 3)}."
+                )
+    return lines
+
+
+def _sure(row: Mapping[Any, Any]) -> bool:
+    return bool(float(row["low"]) > 0 or float(row["high"]) < 0)

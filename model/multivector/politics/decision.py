@@ -31,7 +31,7 @@ _SETTLE, _PAYMENT, _CONCESSION, _REPRESSION = range(len(SETTLING_MOVES))
 #: Step of the central difference that gives the public's weight.
 _SLOPE_STEP = 1e-5
 #: Quadrature nodes: a balloon's signal, what stays unknown, and citizens' positions.
-_SIGNAL, _RESIDUAL, _CITIZENS = quadrature(5), quadrature(3), quadrature(4)
+_SIGNAL, _RESIDUAL, _CITIZENS = quadrature(3), quadrature(3), quadrature(3)
 _NO_SIGNAL = (np.zeros(1), np.ones(1))
 
 
@@ -110,7 +110,7 @@ class _Mass:
         batch, options = x.shape
         share = p.balloon.accuracy if informed else 0.0
         signal, signal_weight = _SIGNAL if informed else _NO_SIGNAL
-        residual, residual_weight = _RESIDUAL if informed else _SIGNAL
+        residual, residual_weight = _RESIDUAL
         loss = np.empty((batch, signal.size, options, len(SETTLING_MOVES)))
         index = np.empty((batch, options, len(SETTLING_MOVES)))
         expected_loss(

@@ -127,7 +127,7 @@ def _option_names(view: View, decisions: pd.DataFrame, size: int) -> tuple[str, 
 
 
 def constituencies(case: Case) -> pd.DataFrame:
-    """One row per constituency with a wish, the heaviest first: kind, wish (low, high), salience, weight: means.
+    """One row per constituency with a wish, the heaviest first: means of wish (low, high), salience, weight.
 
     Who has no wish on this dossier (NaN) or does not care about it (salience 0) is not part of its balance.
     """

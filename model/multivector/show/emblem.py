@@ -21,18 +21,8 @@ from multivector.show.style import (
     new_figure,
     text_width,
 )
-from multivector.show.view import (
-    DOMAINS,
-    Array,
-    Pair,
-    Source,
-    drawing,
-    month_name,
-    number,
-    pair_of,
-    the,
-    worlds,
-)
+from multivector.show.view import DOMAINS, Array, Pair, Source, drawing, pair_of
+from multivector.show.words import month_name, number, the, worlds
 
 _RADIUS, _ABOVE = 1.3, 0.3  # inches: of a tie of 1, and of the room over it
 

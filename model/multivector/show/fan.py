@@ -42,7 +42,8 @@ from multivector.show.style import (
     mix,
     new_figure,
 )
-from multivector.show.view import DOMAINS, Pair, Source, View, drawing, number, pair_of
+from multivector.show.view import DOMAINS, Pair, Source, View, drawing, pair_of
+from multivector.show.words import number
 
 SAMPLE_STYLES: dict[str, Dash] = {
     "typical": "-",

@@ -28,20 +28,8 @@ from multivector.show.style import (
     new_figure,
     quiet,
 )
-from multivector.show.view import (
-    Array,
-    Source,
-    View,
-    drawing,
-    field_of,
-    month_name,
-    number,
-    of_worlds,
-    plural,
-    quantiles,
-    table,
-    view_of,
-)
+from multivector.show.view import Array, Source, View, drawing, field_of, quantiles, table, view_of
+from multivector.show.words import month_name, number, of_worlds, plural
 
 GROUPS = ("public", "informal", "formal")
 FIELDS = ("foreign", "domestic")
@@ -284,9 +272,8 @@ def listening_sentence(view: View, month: int | None, found: dict[tuple[str, str
         if not both.any():
             continue
         rose = int((after[both] > before[both]).sum())
-        middles = (
-            f"medians {number(float(np.median(before[both])))} and {number(float(np.median(after[both])))}"
-        )
+        was, now = (number(float(np.median(v[both]))) for v in (before, after))
+        middles = f"medians there {was} and {now}"
         parts.append(
             f"{field} decisions lie nearer to the public’s wish than before in "
             f"{of_worlds(rose, int(both.sum()))} ({middles})"

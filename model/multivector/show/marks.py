@@ -26,7 +26,8 @@ from multivector.show.style import (
     quiet,
     text_width,
 )
-from multivector.show.view import Array, View, field_of, month_name, month_number
+from multivector.show.view import Array, View, field_of
+from multivector.show.words import month_name, month_number
 
 BAND_90, BAND_50 = 0.22, 0.5
 """Share of the colour in the two bands: far enough apart to tell in grey."""
@@ -58,6 +59,16 @@ def apart(places: Sequence[float], gap: float, low: float, high: float) -> Array
     out = np.empty(count)
     out[order] = level + np.arange(count) * gap
     return out
+
+
+def nice_ticks(ceiling: float, most: int = 4) -> list[float]:
+    """Round ticks from 0 up to `ceiling`, at most `most` steps."""
+    if not np.isfinite(ceiling) or ceiling <= 0:
+        return [0.0]
+    raw = ceiling / most
+    scale = 10 ** np.floor(np.log10(raw))
+    step = next(float(m * scale) for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9))
+    return [round(i * step, 12) for i in range(int(ceiling / step + 1e-9) + 1)]
 
 
 def month_axis(axes: Axes, x: Array, labels: bool = True, size: float = SMALL, most: int = 4) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from multivector.show.view import ADJECTIVES, DOMAINS, Pair, View, month_name, number, of_worlds, the
+from multivector.show.view import ADJECTIVES, DOMAINS, Pair, View
+from multivector.show.words import month_name, number, of_worlds, the
 
 
 def sample_worlds(view: View) -> dict[str, int]:

@@ -23,6 +23,7 @@ from multivector.show.marks import (
     events_of,
     line_sample,
     month_axis,
+    nice_ticks,
     zero_line,
 )
 from multivector.show.style import (
@@ -45,41 +46,11 @@ from multivector.show.style import (
     new_figure,
     quiet,
 )
-from multivector.show.view import (
-    Array,
-    Pair,
-    Source,
-    View,
-    drawing,
-    month_name,
-    number,
-    of_worlds,
-    pair_of,
-    quantiles,
-)
+from multivector.show.view import Array, Pair, Source, View, drawing, pair_of, quantiles
+from multivector.show.words import annual, month_name, number, of_worlds, percent
 
 CAUSE_TITLES = {"elite": "Elite split", "mass": "Mass unrest", "outside": "Pressure from outside"}
 _OTHER = Look(GHOST, (0, (3, 1, 1, 1)), "P")
-
-
-def annual(monthly: float | Array) -> float | Array:
-    """Chance over twelve months at a constant monthly hazard: 1 - (1 - h)^12."""
-    return 1 - (1 - np.minimum(monthly, 1.0)) ** 12
-
-
-def percent(share: float) -> str:
-    """`0.3 %`, `12 %`: two significant digits below ten."""
-    value = 100 * share
-    if not np.isfinite(value):
-        return "unknown"
-    text = (
-        f"{value:.0f}"
-        if value >= 10 or value == round(value)
-        else f"{value:.1f}"
-        if value >= 0.1
-        else f"{value:.2g}"
-    )
-    return f"{text} %"
 
 
 def office_lost(view: View) -> dict[str, Array]:
@@ -212,16 +183,6 @@ def _annual_reading(axes: Axes, ticks: Sequence[float], width: float) -> None:
         gid="annual-name",
         annotation_clip=False,
     )
-
-
-def nice_ticks(ceiling: float, most: int = 4) -> list[float]:
-    """Round ticks from 0 up to `ceiling`, at most `most` steps."""
-    if not np.isfinite(ceiling) or ceiling <= 0:
-        return [0.0]
-    raw = ceiling / most
-    scale = 10 ** np.floor(np.log10(raw))
-    step = next(float(m * scale) for m in (1, 2, 2.5, 5, 10) if m * scale >= raw * (1 - 1e-9))
-    return [round(i * step, 12) for i in range(int(ceiling / step + 1e-9) + 1)]
 
 
 def _office_panel(axes: Axes, view: View, width: float) -> None:

@@ -27,18 +27,8 @@ from multivector.show.style import (
     quiet,
     text_width,
 )
-from multivector.show.view import (
-    DOMAINS,
-    Array,
-    Pair,
-    Source,
-    drawing,
-    month_name,
-    number,
-    of_worlds,
-    pair_of,
-    the,
-)
+from multivector.show.view import DOMAINS, Array, Pair, Source, drawing, pair_of
+from multivector.show.words import month_name, number, of_worlds, the
 
 
 @drawing

@@ -10,8 +10,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from multivector.lab.measures import OUTCOMES
-from multivector.show.marks import BAND_90, Draw, apart, block_sample, draw_key, line_sample, zero_line
-from multivector.show.regime import nice_ticks
+from multivector.show.marks import (
+    BAND_90,
+    Draw,
+    apart,
+    block_sample,
+    draw_key,
+    line_sample,
+    nice_ticks,
+    zero_line,
+)
 from multivector.show.style import (
     BLUE,
     BODY,
@@ -39,7 +47,8 @@ from multivector.show.style import (
     text_width,
     wrap,
 )
-from multivector.show.view import drawing, number, plural, the
+from multivector.show.view import drawing
+from multivector.show.words import digits_for, plural, signed, the
 
 PARTS: dict[str, tuple[str, str, Dash, str]] = {
     "total": ("total", "", "-", "o"),
@@ -73,17 +82,6 @@ def outcome_label(name: str, names: Mapping[str, str] | None = None) -> str:
         label = OUTCOMES.get(name, name.replace("_", " "))
     label = printable(label)
     return label[:1].upper() + label[1:]
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """A change with its sign; zero after rounding has none."""
-    text = number(value, digits)
-    return text if not np.isfinite(value) or float(f"{value:.{digits}f}") <= 0 else f"+{text}"
-
-
-def digits_for(size: float) -> int:
-    """Decimals that show two digits of a quantity of this size, between 2 and 6."""
-    return 2 if not size > 0 or size >= 0.1 else min(6, int(np.ceil(-np.log10(size))) + 1)
 
 
 @drawing

@@ -14,7 +14,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from multivector.show.marks import Draw, block_sample, dot_sample, draw_key, line_sample
-from multivector.show.regime import percent
 from multivector.show.style import (
     BLUE,
     BODY,
@@ -36,7 +35,8 @@ from multivector.show.style import (
     text_width,
     wrap,
 )
-from multivector.show.view import Array, Source, View, drawing, quantiles, table, the, view_of
+from multivector.show.view import Array, Source, View, drawing, quantiles, table, view_of
+from multivector.show.words import percent, the
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from multivector.lab.measures import OUTCOMES
-from multivector.show.marks import Draw, dot_sample, draw_key
-from multivector.show.regime import nice_ticks
+from multivector.show.marks import Draw, dot_sample, draw_key, nice_ticks
 from multivector.show.style import (
     BLUE,
     BODY,
@@ -24,18 +23,8 @@ from multivector.show.style import (
     new_figure,
     quiet,
 )
-from multivector.show.view import (
-    Array,
-    Pair,
-    Source,
-    View,
-    drawing,
-    month_name,
-    number,
-    of_worlds,
-    pair_of,
-    worlds,
-)
+from multivector.show.view import Array, Pair, Source, View, drawing, pair_of
+from multivector.show.words import month_name, number, of_worlds, worlds
 
 LESS_IS_BETTER = frozenset(
     {
@@ -52,6 +41,16 @@ LESS_IS_BETTER = frozenset(
     }
 )
 """Outcomes whose good direction is down, seen from the president's office; all others are better up."""
+
+SPAN = {
+    name: 0.1
+    for name in (
+        *("autonomy", "approval", "dependence", "grievance", "shown_grievance", "speaking", "repression"),
+        *("reform", "competitiveness", "elite_loyalty"),
+        *("congruence_public", "congruence_informal", "congruence_formal"),
+    )
+}
+"""Least length of an axis for outcomes on a 0..1 scale: a hair's breadth must not look like a choice."""
 
 Mask = npt.NDArray[np.bool_]
 
@@ -132,7 +131,9 @@ def plot_tradeoff(
     top = headline(figure, f"The trade-off: {view.title}", view.note(moment))
     axes = inch_axes(figure, left, top + 0.35, width - left - right, height)
     axes.set_label("trade-off")
-    _limits(axes, np.concatenate([xs, ghost_x]), np.concatenate([ys, ghost_y]))
+    _limits(
+        axes, np.concatenate([xs, ghost_x]), np.concatenate([ys, ghost_y]), (SPAN.get(x, 0), SPAN.get(y, 0))
+    )
     quiet(axes, grid="both")
     if len(ghost_x):
         axes.plot(
@@ -189,11 +190,11 @@ def plot_tradeoff(
     return figure
 
 
-def _limits(axes: Axes, x: Array, y: Array) -> None:
+def _limits(axes: Axes, x: Array, y: Array, spans: tuple[float, float]) -> None:
     """Limits around the dots; zero is shown whenever it is near, and never pretended where it is not."""
-    for values, draw, set_limits, set_ticks in (
-        (x, axes.axvline, axes.set_xlim, axes.set_xticks),
-        (y, axes.axhline, axes.set_ylim, axes.set_yticks),
+    for values, span, draw, set_limits, set_ticks in (
+        (x, spans[0], axes.axvline, axes.set_xlim, axes.set_xticks),
+        (y, spans[1], axes.axhline, axes.set_ylim, axes.set_yticks),
     ):
         known = values[np.isfinite(values)]
         low, high = (float(known.min()), float(known.max())) if len(known) else (0.0, 1.0)
@@ -203,6 +204,8 @@ def _limits(axes: Axes, x: Array, y: Array) -> None:
         if -0.3 * room < high < 0:
             high = 0.0
         room = max(high - low, room)
+        if high - low < span:
+            low, high, room = (low + high - span) / 2, (low + high + span) / 2, span
         limits = (low - 0.07 * room, high + 0.07 * room)
         set_limits(*limits)
         step = nice_ticks(limits[1] - limits[0], 5)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import warnings
 from collections.abc import Callable, Sequence
 from functools import cached_property, wraps
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 
 from multivector import __version__
 from multivector.show.style import Look, look, power_looks, printable
+from multivector.show.words import month_name, month_number, worlds
 
 Array = npt.NDArray[np.float64]
 
@@ -301,66 +301,3 @@ def drawing(draw: Callable[P, Figure]) -> Callable[P, Figure]:
             return draw(*args, **kwargs)
 
     return drawn
-
-
-# -- words --------------------------------------------------------------------------------------------------
-
-
-def month_number(date: object) -> int:
-    """Months since January 1970 of a `YYYY-MM` text, a date or a datetime64."""
-    if isinstance(date, dt.date):
-        return (date.year - 1970) * 12 + date.month - 1
-    return int(np.datetime64(str(date)[:7], "M").astype(np.int64))
-
-
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
-def month_name(number: float) -> str:
-    """`Dec 2026` for a month counted from January 1970."""
-    year, month = divmod(round(number), 12)
-    return f"{_MONTHS[month]} {1970 + year}"
-
-
-def plural(count: int, one: str, many: str | None = None) -> str:
-    """`1 world`, `3 worlds`, `1,000 worlds`."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def worlds(count: int) -> str:
-    """`1 world`, `200 worlds`."""
-    return plural(count, "world")
-
-
-def of_worlds(part: int, whole: int) -> str:
-    """`90 of 100 worlds`, `all 100 worlds`, `none of 100 worlds`, `the one world`, `none of 1 world`."""
-    if part == whole:
-        return "the one world" if whole == 1 else f"all {worlds(whole)}"
-    return f"{part:,} of {worlds(whole)}" if part else f"none of {worlds(whole)}"
-
-
-def the(name: str) -> str:
-    """`the European Union`, `Russia`: English wants an article before some names."""
-    first = name.split(" ")[0]
-    wants = {
-        "European",
-        "United",
-        "Gulf",
-        "EU",
-        "US",
-        "USA",
-        "UK",
-        "UAE",
-        "Netherlands",
-        "Philippines",
-        "West",
-    }
-    return f"the {name}" if first in wants else name
-
-
-def number(value: float, digits: int = 2) -> str:
-    """A number for a sentence; a value that rounds to zero has no sign, NaN says so."""
-    if not np.isfinite(value):
-        return "unknown"
-    text = f"{value:.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text.replace("-", "−")

@@ -19,8 +19,7 @@ from multivector.show.case import (
     cost_rows,
     find_case,
 )
-from multivector.show.marks import Draw, block_sample, dot_sample, draw_key, zero_line
-from multivector.show.regime import nice_ticks, percent
+from multivector.show.marks import Draw, block_sample, dot_sample, draw_key, nice_ticks, zero_line
 from multivector.show.style import (
     BODY,
     FAINT,
@@ -44,17 +43,8 @@ from multivector.show.style import (
     text_width,
     wrap,
 )
-from multivector.show.view import (
-    Array,
-    Source,
-    View,
-    drawing,
-    month_name,
-    number,
-    of_worlds,
-    plural,
-    view_of,
-)
+from multivector.show.view import Array, Source, View, drawing, view_of
+from multivector.show.words import digits_for, month_name, number, of_worlds, percent, plural
 
 _MOST = 24
 
@@ -139,7 +129,7 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
     weights.set_label("weights")
     heavy = rows["weight"].to_numpy(dtype=float)
     top_weight = float(np.nanmax(np.abs(heavy), initial=0.0))
-    digits = 2 if not 0 < top_weight < 0.1 else int(np.ceil(-np.log10(top_weight))) + 1
+    digits = digits_for(top_weight)
     for row, (_, one) in enumerate(rows.iterrows()):
         look = KINDS.get(str(one["kind"]), Look(GHOST, "-", "o"))
         axes.axhline(row, color=FAINT, linewidth=0.5, zorder=0.4)
@@ -236,7 +226,8 @@ def _constituency(view: View, who: str) -> str:
         return view.names[who]
     if who in ("public", "elder"):
         return who.capitalize()
-    return printable(name_of(view.run, who)).capitalize() if who.islower() else printable(who)  # type: ignore[arg-type]
+    name = printable(name_of(view.run, who))  # type: ignore[arg-type]
+    return name[:1].upper() + name[1:]
 
 
 def _action_part(figure: Figure, case: Case, top: float) -> float:
@@ -356,10 +347,11 @@ def _stack_costs(axes: Axes, costs: Array) -> None:
         zorder=4,
         gid="cost-sum",
     )
+    digits = digits_for(float(np.nanmax(np.abs(total), initial=0.0)))
     for row in rows:
         if np.isfinite(total[row]):
             axes.annotate(
-                number(float(total[row])),
+                number(float(total[row]), digits),
                 (max(float(right[row]), 0.0), row),
                 (9, 0),
                 textcoords="offset points",
@@ -397,5 +389,5 @@ def why_sentence(view: View, case: Case) -> str:
     near = case.options[int(np.clip(round(float(first["wish"])), 1, size)) - 1]
     name = _constituency(view, str(heavy.index[0]))
     who = {"Public": "the public", "Elder": "the elder"}.get(name, name)
-    weight = number(float(first["weight"]))
+    weight = number(float(first["weight"]), digits_for(abs(float(first["weight"]))))
     return f"{text}. {who[:1].upper()}{who[1:]} weighed most ({weight}) and wished nearest to “{near}”."
