@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from multivector import __version__
-from multivector.cli import compare, explain, info, plot, problems, run, scenarios
+from multivector.cli import compare, explain, info, plot, problems, run, scenarios, sweep
 from multivector.cli.talk import debugging
 
 __all__ = ["app", "run_command_line"]
@@ -44,6 +44,7 @@ app.command("run")(run.run)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
 app.command("plot")(plot.plot)
+app.command("sweep", hidden=True)(sweep.sweep)
 app.command("info")(info.info)
 app.add_typer(scenarios.app, name="scenarios")
 

@@ -98,13 +98,10 @@ def save_comparison(
     """Write comparison.csv (and parts.csv) and what is compared, in place of an earlier comparison."""
     from multivector.lab import store
 
+    store.write_table(folder, "comparison.csv", table)
+    if parts is not None:
+        store.write_table(folder, "parts.csv", parts)
     with store.explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, one in (("comparison.csv", table), ("parts.csv", parts)):
-            if one is not None:
-                part = folder / f".{name}.part"
-                one.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
-                part.replace(folder / name)
         listed: list[dict[str, Any]] = [
             {
                 "scenario": stored.summary["scenario"],

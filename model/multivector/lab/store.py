@@ -61,6 +61,7 @@ __all__ = [
     "shown_path",
     "write_folder",
     "write_json",
+    "write_table",
 ]
 
 ROOT = Path("runs")
@@ -250,6 +251,16 @@ def write_json(path: Path, document: Mapping[str, Any]) -> None:
         newline="\n",
     )
     part.replace(path)
+
+
+def write_table(folder: Path, name: str, table: pd.DataFrame) -> Path:
+    """Write a table as CSV into a folder, made if missing, through a neighbour and a rename."""
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{name}.part"
+        table.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
+        part.replace(folder / name)
+    return folder / name
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -1,0 +1,53 @@
+"""Outcomes by which a parameter can show, one number per world: a measure, a tie, or how a move is favoured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from multivector.ensemble import Ensemble
+from multivector.outcomes import WORLD_MEASURES
+from multivector.politics.cases import MOVES
+
+
+def names(run: Ensemble) -> list[str]:
+    """All readings that a run offers."""
+    ties = [f"tie.{p}.{d}" for p in run.scenario.powers for d in ("politics", "economy", "security")]
+    return [*WORLD_MEASURES, *ties, *(f"move.{m}" for m in MOVES), "months_open", "position", "reopened"]
+
+
+def reading(run: Ensemble, name: str) -> np.ndarray:
+    """Mean over months (measures, ties), over cases (`move.*`: probability mass on a move; `position`: expected
+    position taken; `months_open` of settled dossiers), or a count (`reopened`), by world in order of world."""
+    if name.startswith("tie."):
+        _, power, domain = name.split(".")
+        ties = run["ties"]
+        chosen = ties[(ties["power"] == power) & (ties["domain"] == domain)]
+        return chosen.groupby("world")["tie"].mean().to_numpy()
+    if name in WORLD_MEASURES:
+        return run["worlds"].groupby("world")[name].mean().to_numpy()
+    worlds = pd.Index(run.worlds, name="world")
+    actions, decisions = run["actions"], run["decisions"]
+    if name.startswith("move."):
+        cases = decisions.groupby("world").size()
+        mass = actions[actions["move"] == name.removeprefix("move.")].groupby("world")["probability"].sum()
+        return (mass.reindex(worlds, fill_value=0.0) / cases.reindex(worlds)).to_numpy()
+    if name == "months_open":
+        settled = decisions[decisions["option"] > 0]
+        return settled.groupby("world")["months_open"].mean().reindex(worlds).to_numpy()
+    if name == "position":
+        return decisions.groupby("world")["position"].mean().reindex(worlds).to_numpy()
+    if name == "reopened":
+        events = run["events"]
+        count = events[events["kind"] == "reopened"].groupby("world").size()
+        return count.reindex(worlds, fill_value=0).to_numpy(dtype=np.float64)
+    raise KeyError(name)
+
+
+def strength(low: np.ndarray, high: np.ndarray) -> float:
+    """Paired mean difference in standard errors; 0 where there is none."""
+    difference = (high - low)[~np.isnan(high - low)]
+    if difference.size < 2 or abs(difference.mean()) < 1e-9:
+        return 0.0
+    error = difference.std(ddof=1) / np.sqrt(difference.size)
+    return float(abs(difference.mean()) / error) if error > 0 else float("inf")
