@@ -21,7 +21,7 @@ NAMES = {
     "uzbekistan": "Uzbekistan", "azerbaijan": "Azerbaijan",
 }
 CAUSES = ("elite", "mass", "outside")
-COSTS = ("elite", "mass", "outside", "balance", "sovereignty", "move")
+COSTS = (*CAUSES, "balance", "sovereignty", "move")
 ACTORS: tuple[tuple[str, str], ...] = (
     *((name, "formal") for name in ("foreign_ministry", "presidents_office", "security_council",
                                     "ruling_party", "parliament", "investors_council")),
@@ -372,11 +372,8 @@ WISH_COLUMNS = ["world", "decision", "constituency", "kind", "wish", "salience",
 
 
 def _no_decisions() -> dict[str, pd.DataFrame]:
-    return {
-        "decisions": pd.DataFrame(columns=DECISION_COLUMNS),
-        "actions": pd.DataFrame(columns=ACTION_COLUMNS),
-        "wishes": pd.DataFrame(columns=WISH_COLUMNS),
-    }
+    columns = {"decisions": DECISION_COLUMNS, "actions": ACTION_COLUMNS, "wishes": WISH_COLUMNS}
+    return {name: pd.DataFrame(columns=names) for name, names in columns.items()}
 
 
 def _decision_tables(

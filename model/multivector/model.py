@@ -92,7 +92,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self.agenda = Agenda(self.setting, self.cast, len(self.worlds), self.p, self.on)
         self.recorder = Recorder(self.worlds, self.months, self.cast, self.agenda.catalogue)
         self.docket: list[tuple[Case, Positions]] = []
-        self.settled_this_month = np.zeros(len(self.worlds), dtype=np.int64)
+        #: powers (W, P) that have seen something settled this month which did not concern them
+        self.settled_without = np.zeros((len(self.worlds), len(self.cast.powers)), dtype=bool)
         self.measures: dict[str, Floats] = {}
         self._people_the_stage(threads)
         # Mesa 3.3 keeps every model alive through this registry (fixed in 3.4)
@@ -142,7 +143,11 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         owed = s.stocks.obligation
         obligation = np.array([owed[pid].at(s.start) if pid in owed else 0.0 for pid in cast.powers])
         self.state = State.start(
-            len(self.worlds), cast, divergence=p.outside.divergence_start, obligation=obligation, stocks=stocks
+            len(self.worlds),
+            cast,
+            divergence=p.outside.divergence_start,
+            obligation=obligation,
+            stocks=stocks,
         )
         share = dependence_shares(cast.tie0, cast, p)
         economy = cast.tie0[:, 1]
@@ -189,12 +194,16 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self.recorder.begin(t)
         state.threat = state.threat + exo.threat[t]
         state.obligation = np.minimum(state.obligation + exo.obligation[t], 1.0)
-        for name, impulse in (("doubt", exo.doubt[t]), ("reform", exo.reform[t]), ("repression", exo.repression[t])):
+        for name, impulse in (
+            ("doubt", exo.doubt[t]),
+            ("reform", exo.reform[t]),
+            ("repression", exo.repression[t]),
+        ):
             setattr(state, name, np.clip(getattr(state, name) + impulse, 0.0, 1.0))
         state.clout = state.clout * (1.0 - exo.purge[t])
         veto = self.elder is not None and self.elder.holds_veto(t)
         state.elder_veto = np.full(len(self.worlds), veto) & (state.president == 0)
-        self.settled_this_month[:] = 0
+        self.settled_without[:] = False
         state.lost[:] = -1
 
     def powers_act(self) -> None:
@@ -238,7 +247,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         state, cast, p, exo, t = self.state, self.cast, self.p, self.exogenous, self.month
         if self.on("misreading"):
             draw = self.streams.uniform("misreading", t, 0, len(cast.powers))
-            seen = ties.misread(state, self.settled_this_month, draw, p)
+            seen = ties.misread(state, self.settled_without, draw, p)
             for row, power in enumerate(cast.powers):
                 self.recorder.event(np.flatnonzero(seen[:, row]), "threat", power, "An innocent move misread")
         ties.move_ties(state, cast, self.paths, exo, t, p, self.on)
@@ -257,9 +266,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         # where two causes strike at once, the one that had more to spare is named
         cause = np.argmax(np.where(struck, state.hazard / draw, 0.0), axis=1)
         state.lost = np.where(lost, cause, -1)
-        consequences.leave_office(
-            state, self.cast, lost, self.streams.normal("successor", t)[:, 0], self.p.outside.divergence_start, self.p
-        )
+        consequences.leave_office(state, self.cast, lost, self.p.outside.divergence_start, self.p)
         for index, name in enumerate(CAUSES):
             self.recorder.event(np.flatnonzero(lost & (cause == index)), "office_lost", name)
 

@@ -136,7 +136,9 @@ class Recorder:
         self._agreement[month % 12] = 0.0
         self._counts[month % 12] = 0.0
 
-    def event(self, rows: NDArray[np.intp], kind: str, subject: str = "", title: str = "", severity: float = 0.0) -> None:
+    def event(
+        self, rows: NDArray[np.intp], kind: str, subject: str = "", title: str = "", severity: float = 0.0
+    ) -> None:
         """Note an event in some worlds."""
         if len(rows):
             self.events.append((self.month, rows, kind, subject, title, severity))
@@ -155,7 +157,17 @@ class Recorder:
     ) -> None:
         """Note one case's decisions."""
         batch = _Batch(
-            len(self.batches), self.month, case, positions, appraisal, public_wish, public_salience, action, vetoed, replayed, share
+            len(self.batches),
+            self.month,
+            case,
+            positions,
+            appraisal,
+            public_wish,
+            public_salience,
+            action,
+            vetoed,
+            replayed,
+            share,
         )
         self.batches.append(batch)
         outcome = _outcome(batch)
@@ -177,7 +189,8 @@ class Recorder:
         values = {
             **fan,
             **{f"hazard_{cause}": state.hazard[:, i] for i, cause in enumerate(CAUSES)},
-            "hazard": 1.0 - (1.0 - state.hazard[:, 0]) * (1.0 - state.hazard[:, 1]) * (1.0 - state.hazard[:, 2]),
+            "hazard": 1.0
+            - (1.0 - state.hazard[:, 0]) * (1.0 - state.hazard[:, 1]) * (1.0 - state.hazard[:, 2]),
             "approval": clip01(1.0 - state.grievance),
             "grievance": state.grievance,
             "shown_grievance": state.shown_grievance,

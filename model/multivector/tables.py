@@ -52,17 +52,23 @@ def build_tables(recorder: Recorder, start: str) -> dict[str, pd.DataFrame]:
 
 
 def _categories(codes: Any, names: list[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int64), categories=pd.Index(names, dtype="str"))
+    return pd.Categorical.from_codes(
+        np.asarray(codes, dtype=np.int64), categories=pd.Index(names, dtype="str")
+    )
 
 
 def _worlds(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFrame:
     worlds, count = recorder.worlds, len(recorder.worlds)
     month = np.tile(np.arange(done), count)
     frame: dict[str, Any] = {"world": np.repeat(worlds, done), "month": month, "date": dates[month]}
-    values = np.ascontiguousarray(recorder.measures[:done].transpose(2, 1, 0)).reshape(len(WORLD_MEASURES), -1)
+    values = np.ascontiguousarray(recorder.measures[:done].transpose(2, 1, 0)).reshape(
+        len(WORLD_MEASURES), -1
+    )
     for index, name in enumerate(WORLD_MEASURES):
         frame[name] = values[index]
-    frame["dependence_power"] = _categories(recorder.dependence_power[:done].T.ravel(), list(recorder.cast.powers))
+    frame["dependence_power"] = _categories(
+        recorder.dependence_power[:done].T.ravel(), list(recorder.cast.powers)
+    )
     frame["president"] = recorder.president[:done].T.ravel()
     frame["lost"] = _categories(recorder.lost[:done].T.ravel() + 1, ["", *CAUSES])
     return pd.DataFrame(frame)
@@ -104,7 +110,9 @@ def _events(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
     ]
     if not parts:
         return pd.DataFrame(columns=EVENT_COLUMNS)
-    return pd.concat(parts, ignore_index=True).sort_values(["world", "month"], kind="stable", ignore_index=True)
+    return pd.concat(parts, ignore_index=True).sort_values(
+        ["world", "month"], kind="stable", ignore_index=True
+    )
 
 
 def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:
@@ -139,7 +147,9 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
         if "entry" in data:
             entry = data.pop("entry")
             data["dossier"] = _categories(entry, names)
-            data["title"] = pd.Categorical.from_codes(title_codes[entry], categories=pd.Index(titles, dtype="str"))
+            data["title"] = pd.Categorical.from_codes(
+                title_codes[entry], categories=pd.Index(titles, dtype="str")
+            )
             data["domain"] = _categories(data["domain"], [*DOMAINS, "domestic"])
             data["initiator"] = _categories(data["initiator"] + 1, ["", *recorder.cast.powers])
             data["date"] = dates[data["month"]]
@@ -196,9 +206,10 @@ def _decision_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, An
         "vetoed": batch.vetoed,
         "replayed": batch.replayed,
     }
+    after = appraisal.hazard_after(batch.action)
     for index, cause in enumerate(CAUSES):
         data[f"hazard_{cause}_before"] = appraisal.hazard_now[:, index]
-        data[f"hazard_{cause}_after"] = appraisal.hazard_after[rows, batch.action, index]
+        data[f"hazard_{cause}_after"] = after[:, index]
     for name, wish in _body_wishes(batch, recorder.cast).items():
         data[f"congruence_{name}"] = 1.0 - np.abs(wish - outcome)
     return data

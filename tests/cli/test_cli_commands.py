@@ -230,7 +230,7 @@ def test_figures_that_fail_leave_the_run_and_one_document(cli: Cli, monkeypatch:
         (["run", "ukraine-war-2022", "--citizens", "0"], "--citizens must be 1 to 1000000, not 0", None),
         (["run", "ukraine-war-2022", "--threads", "0"], "--threads must be 1 to 1024, not 0", None),
         (["run", "ukraine-war-2022", "--world", "-1"], "--world must be 0 or more, not -1", None),
-        (["run", "ukraine-war-2022", "--worlds", "many"], "a whole number is needed", None),
+        (["run", "ukraine-war-2022", "--worlds", "many"], "Invalid value for '--worlds'", None),
         (["run", "ukraine-war-2022", "-v", "-q"], "contradict each other", None),
         (["run", "ukraine-war-2022", "--out", "a-file"], "a-file is a file, not a folder", "name a folder"),
         (["run", "ukraine-war-2022", "--out", "a-file/x"], "a part of the path is a file", None),
@@ -369,3 +369,65 @@ def test_version_and_help(cli: Cli) -> None:
     for command in ("run", "compare", "explain", "plot", "info", "scenarios"):
         assert command in text
     assert "--world" in cli("run", "--help").out
+
+
+def test_debug_shows_the_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MULTIVECTOR_DEBUG", "1")
+    assert run_command_line(["explain", "nowhere", "--json"]) == 2
+    said = capsys.readouterr()
+    assert "Traceback" in said.err and set(json.loads(said.out)) == {"errors"}
+
+
+def test_an_interrupted_batch_keeps_what_is_finished(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = model.simulate_block
+
+    def block(scenario: Any, **rest: Any) -> Ensemble:
+        if scenario.id == "pressure-china":
+            raise KeyboardInterrupt
+        return real(scenario, **rest)
+
+    monkeypatch.setattr(model, "simulate_block", block)
+    said = cli("run", "baseline-2019", "pressure-russia", "pressure-china", *PLAIN, "--json")
+    assert said.code == 130 and said.json["interrupted"] is True
+    assert [run["scenario"] for run in said.json["runs"]] == ["baseline-2019", "pressure-russia"]
+    assert "2 of 3 scenarios are kept" in said.err
+    said = cli("run", "pressure-china", *PLAIN, "--json")
+    assert error_of(said, code=130)["message"].startswith("interrupted")
+
+
+def test_an_interruption_while_drawing_keeps_the_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from multivector.show import figures
+
+    def stop(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(figures, "draw_all", stop)
+    said = cli("run", "ukraine-war-2022", *SMALL, "--json")
+    assert said.code == 130 and said.json["interrupted"] is False
+    assert "the tables are kept" in said.err
+
+
+def test_the_sweep_is_split_and_told(cli: Cli) -> None:
+    arguments = ["--worlds", "3", "--months", "6", "--citizens", "20", "--no-plots"]
+    found = cli(
+        "sweep", "baseline-2019", "--power", "russia", "--levels", "0.1,0.9", *arguments, "--json"
+    ).json
+    assert {row["part"] for row in found["rows"]} == {"total", "direct", "decided"}
+    assert found["sentences"][0].startswith("Russia from 0.1 to 0.9")
+    assert (Path(found["folder"]) / "sweep.csv").is_file()
+    assert "0 to 1" in error_of(cli("sweep", "baseline-2019", "--levels", "0.1,9", "--json"))["message"]
+    assert "numbers" in error_of(cli("sweep", "baseline-2019", "--levels", "a", "--json"))["message"]
+
+
+def test_every_key_is_documented(cli: Cli) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
+    run = cli("run", "ukraine-war-2022", *PLAIN, "--json").json
+    explained = cli("explain", "latest", "--decision", "un-votes-on-the-war", "--json").json
+    compared = cli("compare", "latest", "latest", "--no-plots", "--split", "--json").json
+    keys = {*run, *explained, *compared, *run["outcomes"], *run["president"], *run["decisions"][0]}
+    keys |= {*explained["actions"][0], *explained["constituencies"][0], *compared["comparison"][0]}
+    keys |= {*compared["parts"][0], *cli("info", "--json").json, *cli("plot", "x", "--json").json}
+    assert [key for key in sorted(keys) if f"`{key}`" not in text and f'"{key}"' not in text] == []

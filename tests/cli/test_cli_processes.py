@@ -23,7 +23,7 @@ import sys, time
 from multivector import model
 real = model.simulate_block
 def block(scenario, *, worlds, **rest):
-    if 64 in worlds:
+    if 128 in worlds:
         sys.stderr.write("second block\\n")
         sys.stderr.flush()
         time.sleep(60)
@@ -83,7 +83,7 @@ def test_help_and_version_import_nothing_heavy(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent another way on Windows")
 def test_ctrl_c_keeps_whole_blocks(tmp_path: Path) -> None:
-    arguments = ["run", "ukraine-war-2022", "--months", "2", "--citizens", "10", "--worlds", "100", "--json"]
+    arguments = ["run", "ukraine-war-2022", "--months", "2", "--citizens", "10", "--worlds", "150", "--json"]
     process = subprocess.Popen(
         [sys.executable, "-c", WAITING, *arguments],
         cwd=tmp_path,
@@ -105,8 +105,8 @@ def test_ctrl_c_keeps_whole_blocks(tmp_path: Path) -> None:
     out, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
     found = json.loads(out)
-    assert found["interrupted"] is True and found["worlds"] == 64
-    assert "64 of 100 worlds are kept" in err
+    assert found["interrupted"] is True and found["worlds"] == 128
+    assert "128 of 150 worlds are kept" in err
     kept = Ensemble.load(tmp_path / found["folder"])
-    assert kept.worlds == tuple(range(64))
+    assert kept.worlds == tuple(range(128))
     assert [path.name for path in (tmp_path / "runs").iterdir() if path.name.startswith(".")] == []

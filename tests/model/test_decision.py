@@ -20,7 +20,9 @@ from multivector.politics.hazards import disloyalty
 from multivector.politics.positions import Positions
 
 
-def first_case(name: str = "ukraine-war-2022", *sets: str, months: int = 3) -> tuple[MultivectorModel, Case, Positions]:
+def first_case(
+    name: str = "ukraine-war-2022", *sets: str, months: int = 3
+) -> tuple[MultivectorModel, Case, Positions]:
     model = MultivectorModel(scenario(name, *sets), worlds=4, rng=3)
     for _ in range(months):
         model.step()
@@ -38,9 +40,11 @@ def judge(
 ) -> tuple[Appraisal, PublicBelief]:
     if belief is None:
         belief = believe(case, model.cast, model.state, 0.5, model.p, model.on, model.streams, model.month, 0)
-    doctrine = Doctrine(np.ones(len(case.rows)), 1.0, 0.5)
+    doctrine = Doctrine(np.ones(len(case.rows)), np.ones(len(case.rows)), 0.5)
     fear = fear_level(model.state, model.cast, model.start.repression, model.p)
-    return appraise(case, model.cast, model.state, positions, belief, doctrine, fear, model.p, model.on), belief
+    return appraise(
+        case, model.cast, model.state, positions, belief, doctrine, fear, model.p, model.on
+    ), belief
 
 
 def test_parts_add_up_to_cost_and_cost_gives_probability(war: Ensemble) -> None:
@@ -48,7 +52,10 @@ def test_parts_add_up_to_cost_and_cost_gives_probability(war: Ensemble) -> None:
     parts = actions[[f"cost_{name}" for name in COMPONENTS]].to_numpy()
     np.testing.assert_allclose(parts.sum(axis=1), actions["cost"], atol=1e-9)
     rationality = load_records()["decision.rationality"].default
-    weight = np.exp(-rationality * (actions["cost"] - actions.groupby(["world", "decision"], observed=True)["cost"].transform("min")))
+    weight = np.exp(
+        -rationality
+        * (actions["cost"] - actions.groupby(["world", "decision"], observed=True)["cost"].transform("min"))
+    )
     whole = weight.groupby([actions["world"], actions["decision"]], observed=True).transform("sum")
     np.testing.assert_allclose(weight / whole, actions["probability"], atol=1e-9)
     taken = war["decisions"]["probability"]
@@ -77,7 +84,9 @@ def test_weight_of_a_power_is_the_slope_of_the_outside_hazard() -> None:
     model, case, positions = first_case()
     base, _ = judge(model, case, positions)
     h = 1e-6
-    tact = 1 - model.p.outside.diplomacy * float((model.cast.clout0 * model.cast.with_role("diplomacy")).sum())
+    tact = 1 - model.p.outside.diplomacy * float(
+        (model.cast.clout0 * model.cast.with_role("diplomacy")).sum()
+    )
     for power in range(len(model.cast.powers)):
         costs = []
         for sign in (1, -1):
@@ -103,42 +112,76 @@ def test_weight_of_the_public_is_the_slope_of_the_mass_hazard() -> None:
     np.testing.assert_allclose(base.weight_public, (costs[0] - costs[1]) / (2 * h), rtol=1e-3)
 
 
-def test_information_never_hurts_before_its_price() -> None:
+@pytest.mark.parametrize("uncertainty", [0.0, 0.1, 0.3])
+def test_information_never_hurts_before_its_price(uncertainty: float) -> None:
     """Deciding after the signal is at least as good as the best now: the balloon's parts less its price and stir."""
     model, case, positions = first_case()
-    for uncertainty in (0.0, 0.1, 0.3):
-        _, belief = judge(model, case, positions)
-        belief = replace(belief, uncertainty=np.full(len(case.rows), uncertainty))
-        result, _ = judge(model, case, positions, belief)
+    case = replace(case, public_salience=np.ones(4))
+    _, belief = judge(model, case, positions)
+    for mean in (0.1, 0.5, 0.9):
+        seen = replace(
+            belief, mean=np.full(4, mean), uncertainty=np.full(4, uncertainty), salience=np.ones(4)
+        )
+        result, _ = judge(model, case, positions, seen)
         settle = result.parts[:, : case.options * len(SETTLING_MOVES)].sum(axis=2)
         price = model.p.balloon.price * (1 - model.p.listening.cheaper_balloons * 0.5)
-        balloon = result.parts[:, -1].sum(axis=1) - price
-        reaction = result.parts[:, : case.options * 4 : 4, 1]
-        stir = reaction[np.arange(4), result.announced] - reaction.mean(axis=1)
-        value = settle.min(axis=1) - (balloon - model.p.balloon.exposure * np.maximum(stir, 0))
+        reaction = result.parts[:, : case.options * len(SETTLING_MOVES) : len(SETTLING_MOVES), 1]
+        stir = np.maximum(reaction[np.arange(4), result.announced] - reaction.mean(axis=1), 0)
+        balloon = result.parts[:, -1].sum(axis=1) - price - model.p.balloon.exposure * stir
+        value = settle.min(axis=1) - balloon
         assert (value > -1e-6).all()
         if uncertainty == 0.0:
             np.testing.assert_allclose(value, 0, atol=1e-9)
-        if uncertainty == 0.3:
-            assert (value > 1e-6).any()
 
 
-def test_uncertain_anger_is_dear_below_the_midpoint_and_a_gamble_above_it() -> None:
-    """A logistic is convex only below its midpoint: gambling for resurrection lies above (design, section 5)."""
+def test_a_balloon_is_worth_more_where_the_public_is_uncertain_and_salient() -> None:
     model, case, positions = first_case()
     _, belief = judge(model, case, positions)
-    belief = replace(belief, mean=np.full(4, 0.9), salience=np.ones(4))
-    first = {}
-    for regime, base in (("quiet", 1e-4), ("doomed", 0.995)):
-        model.p.mass.base_hazard = base
-        cost = {}
-        for u in (0.0, 0.3):
-            result, _ = judge(model, case, positions, replace(belief, uncertainty=np.full(4, u)))
-            # the hazard itself, not its logarithm, is what bends: compare survival over one month
-            cost[u] = result.parts[:, 0, 1].mean()
-        first[regime] = cost[0.3] - cost[0.0]
-    assert first["quiet"] != pytest.approx(0.0, abs=1e-9)
-    assert np.sign(first["quiet"]) != np.sign(first["doomed"]) or abs(first["doomed"]) < abs(first["quiet"])
+
+    def value(uncertainty: float, salience: float) -> float:
+        seen = replace(
+            belief,
+            mean=np.full(4, 0.5),
+            spread=np.full(4, 0.05),
+            uncertainty=np.full(4, uncertainty),
+            salience=np.full(4, salience),
+        )
+        flat = replace(positions, salience=np.zeros_like(positions.salience))
+        nobody = replace(
+            case, power_salience=np.zeros_like(case.power_salience), sovereignty=np.zeros(case.options)
+        )
+        result, _ = judge(model, nobody, flat, seen)
+        best = result.parts[:, : case.options * len(SETTLING_MOVES)].sum(axis=2).min(axis=1)
+        return float((best - result.parts[:, -1].sum(axis=1)).mean())
+
+    assert value(0.3, 1.0) > value(0.05, 1.0) + 1e-4
+    assert value(0.3, 1.0) > value(0.3, 0.2) + 1e-4
+
+
+@pytest.mark.parametrize(("grievance", "dearer"), [(0.3, True), (0.95, False)])
+def test_uncertain_anger_is_dear_below_the_thresholds_and_a_gamble_above(
+    grievance: float, dearer: bool
+) -> None:
+    """Where few are near their thresholds, not knowing makes an option dearer; where most are past them, cheaper."""
+    model, case, positions = first_case("ukraine-war-2022", "parameters.unrest.threshold_mean=0.6")
+    _, belief = judge(model, case, positions)
+    model.state.grievance = np.full(4, grievance)
+    cost = []
+    for doubt in (0.0, 0.25):
+        # the public's mean lies where anger grows evenly with distance on both sides of what is believed
+        seen = replace(
+            belief,
+            mean=np.full(4, 0.5),
+            spread=np.full(4, 0.01),
+            uncertainty=np.full(4, doubt),
+            salience=np.ones(4),
+        )
+        result, _ = judge(model, case, positions, seen)
+        mass = result.parts[:, 0, 1]  # the first option, far from the mean
+        anger = np.mean([(0.5 + k * doubt) ** 2 for k in (-1, 1)]) if doubt else 0.25
+        shifted = replace(seen, mean=np.full(4, np.sqrt(anger)), uncertainty=np.zeros(4))
+        cost.append(mass - judge(model, case, positions, shifted)[0].parts[:, 0, 1])
+    assert ((cost[1] > 0) == dearer).all()
 
 
 def test_choice_is_uniform_without_rationality_and_sharp_with_much(war: Ensemble) -> None:
@@ -147,7 +190,10 @@ def test_choice_is_uniform_without_rationality_and_sharp_with_much(war: Ensemble
 
     def entropy(run: Ensemble) -> float:
         q = run["actions"]["probability"]
-        return float(-(q * np.log(q.clip(1e-12))).sum() / run["actions"].groupby(["world", "decision"], observed=True).ngroups)
+        return float(
+            -(q * np.log(q.clip(1e-12))).sum()
+            / run["actions"].groupby(["world", "decision"], observed=True).ngroups
+        )
 
     assert entropy(loose) > entropy(sharp) + 0.5
 

@@ -52,11 +52,18 @@ def test_batch_run() -> None:
     seeds = [1, 2]
     if "rng" in inspect.signature(mesa.batch_run).parameters:
         rows = mesa.batch_run(
-            MultivectorModel, parameters={"scenario": [setting]}, rng=seeds, max_steps=6, display_progress=False
+            MultivectorModel,
+            parameters={"scenario": [setting]},
+            rng=seeds,
+            max_steps=6,
+            display_progress=False,
         )
     else:
         rows = mesa.batch_run(
-            MultivectorModel, parameters={"scenario": [setting], "rng": seeds}, max_steps=6, display_progress=False
+            MultivectorModel,
+            parameters={"scenario": [setting], "rng": seeds},
+            max_steps=6,
+            display_progress=False,
         )
     assert len(rows) == len(seeds)
     last = [row["grievance"] for row in rows]

@@ -57,10 +57,25 @@ def test_no_number_of_the_model_hides_in_code(file: Path) -> None:
 
 def test_rules_know_no_country_and_no_date() -> None:
     known = {s.name for s in list_scenarios()}
-    names = {"russia", "china", "kazakh", "turkiye", "ukraine", "tokayev", "nazarbayev", "2022", "2019", "2014"}
+    names = {
+        "russia",
+        "china",
+        "kazakh",
+        "turkiye",
+        "ukraine",
+        "tokayev",
+        "nazarbayev",
+        "2022",
+        "2019",
+        "2014",
+    }
     for file in model_files():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _is_docstring(file, node):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and not _is_docstring(file, node)
+            ):
                 text = node.value.lower()
                 if text in known:  # a default scenario's name
                     continue
@@ -117,7 +132,12 @@ def test_every_parameter_moves_an_outcome_beyond_paired_noise(path: str) -> None
     """Low against high end of the range in the same worlds: the mean difference is over three standard errors."""
     record = RECORDS[path]
     low, high = (
-        reading(ensemble(record.scenario, f"parameters.{path}={value!r}"), record.outcome)
+        reading(
+            ensemble(
+                record.scenario, f"parameters.{path}={value!r}", months=record.months, worlds=record.worlds
+            ),
+            record.outcome,
+        )
         for value in (record.low, record.high)
     )
     assert strength(low, high) > 3

@@ -19,7 +19,11 @@ def test_a_world_draws_the_same_alone_and_in_company(seed: int, world: int, mont
 def test_draws_differ_by_process_month_slot_and_world_and_look_uniform() -> None:
     streams = Streams(7, range(2000))
     base = streams.uniform("a", 1, 0, 4)
-    for other in (streams.uniform("b", 1, 0, 4), streams.uniform("a", 2, 0, 4), streams.uniform("a", 1, 1, 4)):
+    for other in (
+        streams.uniform("b", 1, 0, 4),
+        streams.uniform("a", 2, 0, 4),
+        streams.uniform("a", 1, 1, 4),
+    ):
         assert abs(np.corrcoef(base.ravel(), other.ravel())[0, 1]) < 0.05
     assert abs(base.mean() - 0.5) < 0.01 and abs(base.std() - np.sqrt(1 / 12)) < 0.01
     assert abs(np.corrcoef(base[:-1, 0], base[1:, 0])[0, 1]) < 0.08

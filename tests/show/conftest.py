@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from synthetic import SyntheticRun, synthetic_ensemble
-
 from multivector.show.style import look
 from multivector.show.view import View
+from synthetic import SyntheticRun, synthetic_ensemble
 
 
 @pytest.fixture(scope="session")
@@ -41,48 +41,50 @@ def base(baseline: SyntheticRun) -> View:
 class Eyes:
     """Finds what a reader would see as a fault: text that is cut off or lies on other text."""
 
-    def words(self, figure: Figure) -> list[tuple[str, tuple[float, float, float, float]]]:
-        """Every visible text with its box in pixels, after drawing."""
-        with look():
-            figure.canvas.draw()
-            renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-            found = []
-            for text in figure.findobj(Text):
-                assert isinstance(text, Text)
-                if text.get_visible() and text.get_text().strip() and self._drawn(text):
-                    box = text.get_window_extent(renderer)
-                    found.append((text.get_text(), (box.x0, box.y0, box.x1, box.y1)))
+    def faults(self, figure: Figure, slack: float = 3.0) -> list[str]:
+        """Texts beyond the figure's edges, and pairs that share more than `slack` pixels both ways."""
+        width, height = figure.get_size_inches() * figure.dpi
+        words = self._words(figure)
+        found = [
+            f"cut: {text!r}"
+            for text, _, box in words
+            if box.x0 < -1 or box.y0 < -1 or box.x1 > width + 1 or box.y1 > height + 1
+        ]
+        level = [(text, box) for text, slant, box in words if not slant]  # a slanted text's box says nothing
+        for i, (one, a) in enumerate(level):
+            for other, b in level[i + 1 :]:
+                if min(a.x1, b.x1) - max(a.x0, b.x0) > slack and min(a.y1, b.y1) - max(a.y0, b.y0) > slack:
+                    found.append(f"overlap: {one!r} and {other!r}")
         return found
 
+    def _words(self, figure: Figure) -> list[tuple[str, float, Bbox]]:
+        """Every drawn text with its slant and its box in pixels."""
+        with look():
+            figure.draw_without_rendering()
+            hidden = self._tick_labels_outside(figure)
+            return [
+                (text.get_text(), float(text.get_rotation()), text.get_window_extent())
+                for text in figure.findobj(Text)
+                if isinstance(text, Text)
+                and text.get_visible()
+                and text.get_text().strip()
+                and id(text) not in hidden
+            ]
+
     @staticmethod
-    def _drawn(text: Text) -> bool:
-        """Tick labels beyond the limits exist but are not drawn."""
-        axes = text.axes
-        if axes is None or not axes.axison:
-            return True
-        for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
-            for tick in axis.get_major_ticks():
-                if text in (tick.label1, tick.label2):
-                    low, high = sorted(limits)
-                    pad = 1e-6 * (high - low)
-                    return tick.label1 is text and low - pad <= tick.get_loc() <= high + pad
-        return text not in (axes.xaxis.offsetText, axes.yaxis.offsetText)
-
-    def cut(self, figure: Figure) -> list[str]:
-        """Texts that reach beyond the figure's edges."""
-        width, height = figure.get_size_inches() * figure.dpi
-        return [t for t, (x0, y0, x1, y1) in self.words(figure)
-                if x0 < -1 or y0 < -1 or x1 > width + 1 or y1 > height + 1]
-
-    def collisions(self, figure: Figure, slack: float = 3.0) -> list[tuple[str, str]]:
-        """Pairs of texts whose boxes share more than `slack` pixels in both directions."""
-        words = self.words(figure)
-        return [
-            (one, other)
-            for i, (one, a) in enumerate(words)
-            for other, b in words[i + 1 :]
-            if min(a[2], b[2]) - max(a[0], b[0]) > slack and min(a[3], b[3]) - max(a[1], b[1]) > slack
-        ]
+    def _tick_labels_outside(figure: Figure) -> set[int]:
+        """Tick labels beyond the limits, of axes without axes, and of the far side: made, but not drawn."""
+        hidden: set[int] = set()
+        for axes in figure.axes:
+            for axis, limits in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+                low, high = sorted(limits)
+                pad = 1e-6 * (high - low)
+                hidden.add(id(axis.offsetText))
+                for tick in axis.get_major_ticks():
+                    hidden.add(id(tick.label2))
+                    if not axes.axison or not low - pad <= tick.get_loc() <= high + pad:
+                        hidden.add(id(tick.label1))
+        return hidden
 
 
 @pytest.fixture(scope="session")

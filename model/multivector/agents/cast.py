@@ -17,7 +17,7 @@ from multivector.numerics import Floats
 if TYPE_CHECKING:
     from multivector.scenario import Scenario
 
-__all__ = ["DOMAINS", "DOMESTIC", "FORMAL", "INFORMAL", "POLITICS", "ECONOMY", "SECURITY", "ELDER", "Cast"]
+__all__ = ["DOMAINS", "DOMESTIC", "ECONOMY", "ELDER", "FORMAL", "INFORMAL", "POLITICS", "SECURITY", "Cast"]
 
 DOMAINS = ("politics", "economy", "security")
 POLITICS, ECONOMY, SECURITY, DOMESTIC = range(4)
@@ -142,7 +142,9 @@ class Cast:
             link=link,
             holder=holder,
             sectors=tuple(sectors),
-            partner=np.array([per_power(s.partners) for s in sectors.values()]).reshape(len(sectors), len(ids)),
+            partner=np.array([per_power(s.partners) for s in sectors.values()]).reshape(
+                len(sectors), len(ids)
+            ),
             adviser_names=tuple(a.name for a in scenario.advisers.values()),
             brokerage=float(1.0 - np.multiply.reduce(1.0 - capacity)) if capacity.size else 0.0,
             lean=float(np.add.reduce(capacity * leans) / weight) if weight > 0 else 0.0,

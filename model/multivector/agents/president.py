@@ -36,7 +36,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         belief = believe(case, cast, state, listening, p, model.on, model.streams, month, slot)
         doctrine = Doctrine(
             balance=model.doctrine_balance[month] * state.taste[case.rows],
-            sovereignty=float(model.doctrine_sovereignty[month]),
+            sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows],
             listening=listening if model.on("listening") else 0.0,
         )
         fear = fear_level(state, cast, model.start.repression, p)
@@ -52,7 +52,12 @@ class President(mesa.Agent):  # type: ignore[misc]
         model.recorder.event(case.rows[vetoed], "veto", case.name)
 
     def _seek_consent(
-        self, case: Case, positions: Positions, action: NDArray[np.int64], replayed: NDArray[np.bool_], slot: int
+        self,
+        case: Case,
+        positions: Positions,
+        action: NDArray[np.int64],
+        replayed: NDArray[np.bool_],
+        slot: int,
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """An elder with a veto may refuse what would be settled; the case then waits."""
         model = self.model
@@ -61,7 +66,9 @@ class President(mesa.Agent):  # type: ignore[misc]
             return action, none
         moves = len(SETTLING_MOVES)
         option = np.minimum(action // moves, case.options - 1)
-        settles = (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows] & ~replayed
+        settles = (
+            (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows] & ~replayed
+        )
         chance = veto_probability(positions.wish[:, -1], case.x[option], model.p)
         draw = model.streams.uniform(f"veto:{case.name}", model.month, slot, 1, rows=case.rows)[:, 0]
         vetoed = settles & (draw < chance)
@@ -84,7 +91,12 @@ class President(mesa.Agent):  # type: ignore[misc]
         )
 
     def _carry_out(
-        self, case: Case, positions: Positions, appraisal: Appraisal, belief: PublicBelief, action: NDArray[np.int64]
+        self,
+        case: Case,
+        positions: Positions,
+        appraisal: Appraisal,
+        belief: PublicBelief,
+        action: NDArray[np.int64],
     ) -> None:
         model = self.model
         p, state = model.p, model.state
@@ -93,10 +105,19 @@ class President(mesa.Agent):  # type: ignore[misc]
         if settled.size:
             chosen = action[settled]
             consequences.settle(
-                case, settled, chosen // moves, chosen % moves, appraisal, belief, model.cast, state, p, model.on
+                case,
+                settled,
+                chosen // moves,
+                chosen % moves,
+                appraisal,
+                belief,
+                model.cast,
+                state,
+                p,
+                model.on,
             )
             model.agenda.close(case, case.rows[settled])
-            model.settled_this_month[case.rows[settled]] += case.power_salience[settled].max(axis=1) <= 0
+            model.settled_without[case.rows[settled]] |= case.power_salience[settled] <= 0
         floated = np.flatnonzero(action == case.options * moves + 1)
         if floated.size:
             announced = case.x[appraisal.announced[floated]]

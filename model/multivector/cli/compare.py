@@ -23,7 +23,9 @@ def compare(
     references: Annotated[
         list[str],
         typer.Argument(
-            metavar="A B...", help="Run folders, `latest`, or scenarios; A is the base.", show_default=False
+            metavar="RUN",
+            help="Run folders, `latest`, or scenarios; the first is the base.",
+            show_default=False,
         ),
     ],
     worlds: options.Worlds = options.DEFAULT_WORLDS,
@@ -40,7 +42,9 @@ def compare(
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
 ) -> int:
-    """Compare runs on common random numbers: paired differences with 90 % intervals.
+    """Compare runs world by world.
+
+    On common random numbers: paired differences with 90 % intervals, and the noise that pairing removed.
 
     A scenario that has not been run is run first, with --worlds and --seed.
     """
@@ -52,7 +56,7 @@ def compare(
     talk = Talk(json, options.verbosity(verbose, quiet))
     options.check_counts(worlds=worlds, seed=seed, months=months, threads=threads)
     if len(references) < 2:
-        raise Refused("compare needs two runs or scenarios at least", key="A B...")
+        raise Refused("compare needs two runs or scenarios at least", key="RUN")
     options.check_folder(out)
     runs = _runs(references, worlds, seed, months, talk, threads)
     if any(stored.interrupted for stored in runs):

@@ -29,9 +29,10 @@ def explain(
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
 ) -> int:
-    """Say why: options and their probabilities, wishes and weights, hazards before and after.
+    """Say why a decision was taken.
 
-    Without --decision it lists the run's decisions.
+    Options and their probabilities, wishes and weights, hazards before and after. Without --decision it lists
+    the run's decisions.
     """
     from multivector.cli import view
     from multivector.cli.documents import decisions_document

@@ -19,7 +19,7 @@ def info(
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
 ) -> int:
-    """Show versions, where scenarios, runs and caches are, and the cores."""
+    """Show versions and where things are."""
     talk = Talk(json, options.verbosity(verbose, quiet))
     found = facts()
     if json:
@@ -50,7 +50,7 @@ def facts() -> dict[str, Any]:
 
     package = Path(__file__).resolve().parents[1]
     commit = git_commit()
-    cached = sorted((package / "kernels").glob("**/*.nbi"))
+    cached = sorted(package.rglob("*.nbi"))
     elsewhere = os.environ.get("NUMBA_CACHE_DIR")
     if elsewhere and not cached:
         cached = sorted(Path(elsewhere).glob("**/*.nbi"))

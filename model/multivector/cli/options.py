@@ -16,6 +16,7 @@ __all__ = [
     "Force",
     "Json",
     "Months",
+    "Name",
     "NoPlots",
     "Out",
     "Quiet",
@@ -26,6 +27,7 @@ __all__ = [
     "Worlds",
     "check_counts",
     "check_folder",
+    "scenario_names",
     "verbosity",
 ]
 
@@ -34,6 +36,23 @@ DEFAULT_SEED = 7
 _MOST_WORLDS = 1_000_000
 _MOST_SEED = 2**63 - 1
 
+
+def scenario_names(incomplete: str) -> list[str]:
+    """Names of packaged scenarios that begin so, for shell completion."""
+    from multivector.scenario import list_scenarios
+
+    return [one.name for one in list_scenarios() if one.name.startswith(incomplete) and not one.abstract]
+
+
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="SCENARIO",
+        help="A scenario name or YAML file.",
+        show_default=False,
+        autocompletion=scenario_names,
+    ),
+]
 Worlds = Annotated[int, typer.Option("--worlds", "-w", help="How many parallel worlds.", metavar="N")]
 Seed = Annotated[
     int, typer.Option("--seed", "-s", help="Master seed; the same seed gives the same tables.", metavar="S")
@@ -60,7 +79,9 @@ Threads = Annotated[
     int | None, typer.Option("--threads", help="Threads of the compiled kernels.", metavar="N")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
-Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Say more (twice: everything).")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more (twice: everything).")
+]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes; errors only.")]
 
 

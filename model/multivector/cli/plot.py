@@ -21,7 +21,10 @@ def plot(
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
 ) -> int:
-    """Draw a run's figures into its folder; a missing baseline is run first."""
+    """Draw a run's figures again.
+
+    They go into the run's folder; a missing baseline is run first.
+    """
     from multivector.cli.run import figures
     from multivector.lab.store import open_run
 

@@ -44,7 +44,10 @@ def run(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="SCENARIO...", help="Scenario names, YAML files, or folders of them.", show_default=False
+            metavar="SCENARIO",
+            help="Scenario names, YAML files, or folders of them.",
+            show_default=False,
+            autocompletion=options.scenario_names,
         ),
     ],
     worlds: options.Worlds = options.DEFAULT_WORLDS,
@@ -64,9 +67,10 @@ def run(
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
 ) -> int:
-    """Run scenarios: tables, a summary and figures. Several make one batch with a comparison.
+    """Run scenarios: tables, a summary, figures.
 
-    The same input finds the finished run again; another input gets another folder.
+    Several make one batch with a comparison. The same input finds the finished run again; another input gets
+    another folder.
     """
     talk = Talk(json, options.verbosity(verbose, quiet))
     options.check_counts(worlds=worlds, seed=seed, months=months, citizens=citizens, threads=threads)

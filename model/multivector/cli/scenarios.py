@@ -23,10 +23,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Name = Annotated[
-    str, typer.Argument(metavar="SCENARIO", help="A scenario name or YAML file.", show_default=False)
-]
-
 
 @app.command("list")
 def list_all(json: options.Json = False, verbose: options.Verbose = 0, quiet: options.Quiet = False) -> int:
@@ -64,7 +60,7 @@ def list_all(json: options.Json = False, verbose: options.Verbose = 0, quiet: op
 
 @app.command("show")
 def show(
-    name: Name,
+    name: options.Name,
     sets: options.Sets = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="Print the whole resolved YAML.")] = False,
     json: options.Json = False,
@@ -90,7 +86,7 @@ def show(
 @app.command("check")
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help="Scenario files or names.", show_default=False)
+        list[str], typer.Argument(metavar="FILE", help="Scenario files or names.", show_default=False)
     ],
     json: options.Json = False,
     verbose: options.Verbose = 0,

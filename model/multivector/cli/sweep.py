@@ -16,9 +16,7 @@ _FIGURE = ("total_engagement", "openness", "dependence", "autonomy", "hazard_ann
 
 
 def sweep(
-    name: Annotated[
-        str, typer.Argument(metavar="SCENARIO", help="A scenario name or YAML file.", show_default=False)
-    ],
+    name: options.Name,
     power: Annotated[
         list[str] | None, typer.Option("--power", help="Only this power; may be repeated.", metavar="ID")
     ] = None,

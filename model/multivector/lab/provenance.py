@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LIBRARIES",
+    "code_hash",
     "command_line",
     "git_commit",
     "hash_of",
@@ -101,6 +102,23 @@ def git_commit(package: Path | None = None) -> dict[str, Any] | None:
     return {"commit": commit, "modified": modified}
 
 
+@cache
+def code_hash() -> str:
+    """sha256 (hex) of the source that results depend on: everything below the lab.
+
+    A version number does not tell a developer's edit from the code before it; this does.
+    """
+    package = Path(__file__).resolve().parents[1]
+    above = {"lab", "show", "cli"}
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        place = path.relative_to(package)
+        if place.parts[0] not in above:
+            digest.update(place.as_posix().encode("utf-8"))
+            digest.update(path.read_text(encoding="utf-8").encode("utf-8"))  # line ends alike on all systems
+    return digest.hexdigest()
+
+
 def _scrub(argument: str) -> str:
     """An argument without the absolute paths that name a user or a machine."""
     option, equals, value = argument.partition("=")
@@ -154,6 +172,7 @@ def provenance(
         "package": "multivector",
         "version": __version__,
         "git": git_commit(),
+        "code_hash": code_hash(),
         "python": platform.python_version(),
         "libraries": library_versions(_RESULTS_DEPEND_ON),
         "platform": {

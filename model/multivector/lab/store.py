@@ -1,7 +1,7 @@
 """Run folders: written beside their place and moved into it, found again by their input, never overwritten.
 
-A run folder is `runs/NAME-HASH8`; the hash is of the resolved scenario, the seed, the worlds and the version,
-so the same input finds the finished folder and another input gets another folder. It holds
+A run folder is `runs/NAME-HASH8`; the hash is of the resolved scenario, the seed, the worlds, the version and
+the model's code, so the same input finds the finished folder and another one gets another. It holds
 
     worlds.parquet, ties.parquet, ...   the tables of the ensemble (`Ensemble.load(folder)` reads them)
     scenario.yaml                       the resolved scenario
@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 
 from multivector import __version__
 from multivector.lab.errors import StoreError
-from multivector.lab.provenance import hash_of
+from multivector.lab.provenance import code_hash, hash_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -104,13 +104,14 @@ class StoredRun:
 
 
 def run_key(scenario: Scenario, seed: int, worlds: Sequence[int]) -> str:
-    """sha256 (hex) of all that decides the tables: resolved scenario, seed, worlds and package version."""
+    """sha256 (hex) of all that decides the tables: resolved scenario, seed, worlds, version and code."""
     return hash_of(
         {
             "scenario": scenario.hash,
             "seed": int(seed),
             "worlds": sorted(int(world) for world in worlds),
             "version": __version__,
+            "code": code_hash(),
         }
     )
 

@@ -87,11 +87,11 @@ def sweep_lines(table: pd.DataFrame, scenario: Scenario) -> list[str]:
         for name, words in (("total_engagement", "total engagement"), ("openness", "openness")):
             total, direct, decided = (means[name, part] for part in ("total", "direct", "decided"))
             told.append(
-                f"{words} {signed(total, 3)} ({signed(direct, 3)} directly, {signed(decided, 3)} by decisions)"
+                f"{words} {signed(total, 3)} ({signed(direct, 3)} directly, "
+                f"{signed(decided, 3)} by decisions)"
             )
-        own = [
-            means[name, part] for name, part in means if name.startswith(f"tie.{power}.") and part == "total"
-        ]
+        ties = {name: value for (name, part), value in means.items() if part == "total"}
+        own = [value for name, value in ties.items() if name.startswith(f"tie.{power}.")]
         name = scenario.powers[str(power)].name
         lines.append(
             f"{name} from {lowest:g} to {float(rows['pressure'].iloc[0]):g}: {', '.join(told)}; the mean tie "

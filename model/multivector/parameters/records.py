@@ -19,6 +19,9 @@ __all__ = ["Parameters", "Record", "RecordError", "load_records"]
 _REQUIRED = ("name", "description", "unit", "default", "range", "mechanism", "shows_in")
 _OPTIONAL = ("source", "assumption", "natural_range", "range_source", "integer")
 
+#: Months over which, and worlds in which, a parameter shows unless its record says otherwise.
+_MONTHS, _WORLDS = 24, 32
+
 
 class RecordError(ValueError):
     """A record that breaks the rules; the message names the record and the rule."""
@@ -40,6 +43,8 @@ class Record:
     mechanism: str
     scenario: str
     outcome: str
+    months: int
+    worlds: int
     integer: bool = False
 
     @property
@@ -71,14 +76,18 @@ def make_record(path: str, raw: Mapping[str, Any]) -> Record:
     default = _number(path, "default", raw["default"])
     low, high = (_number(path, "range", v) for v in raw["range"])
     if not low <= default <= high or low == high:
-        raise RecordError(f"{path}: default {default} must lie in the range {low}..{high}, which must not be empty")
+        raise RecordError(
+            f"{path}: default {default} must lie in the range {low}..{high}, which must not be empty"
+        )
     floor, ceiling = (float(v) for v in raw.get("natural_range", (float("-inf"), float("inf"))))
     if low < floor or high > ceiling:
         raise RecordError(f"{path}: range {low}..{high} leaves the natural range {floor}..{ceiling}")
     half, slack = 0.5 * abs(default), 1e-9 * abs(default)
     narrow = low > max(floor, default - half) + slack or high < min(ceiling, default + half) - slack
     if narrow and not raw.get("range_source"):
-        raise RecordError(f"{path}: range {low}..{high} is narrower than half the default either way and has no source")
+        raise RecordError(
+            f"{path}: range {low}..{high} is narrower than half the default either way and has no source"
+        )
     shows = raw["shows_in"]
     return Record(
         path=path,
@@ -93,6 +102,8 @@ def make_record(path: str, raw: Mapping[str, Any]) -> Record:
         mechanism=str(raw["mechanism"]),
         scenario=str(shows["scenario"]),
         outcome=str(shows["outcome"]),
+        months=int(shows.get("months", _MONTHS)),
+        worlds=int(shows.get("worlds", _WORLDS)),
         integer=bool(raw.get("integer", False)),
     )
 

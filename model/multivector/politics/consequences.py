@@ -12,7 +12,7 @@ from multivector.agents.cast import DOMESTIC, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.beliefs import PublicBelief, issue_line
 from multivector.politics.cases import SETTLING_MOVES, Case
-from multivector.politics.decision import Appraisal
+from multivector.politics.decision import Appraisal, offence_step
 from multivector.politics.positions import Positions
 from multivector.politics.state import State
 
@@ -41,15 +41,18 @@ def settle(
     # elites remember: losses count more than gains, bought losses less
     paid = (move == _PAYMENT)[:, None]
     felt = p.elite.loss_aversion * np.maximum(loss, 0.0) * np.where(paid, 1.0 - p.moves.payment_share, 1.0)
-    felt = felt - np.maximum(-loss, 0.0) + p.moves.concession_rent * cast.informal * (move == _CONCESSION)[:, None]
+    felt = (
+        felt
+        - np.maximum(-loss, 0.0)
+        + p.moves.concession_rent * cast.informal * (move == _CONCESSION)[:, None]
+    )
     felt = felt + (p.elite.opening_fear / p.elite.loyalty_step) * case.opening[option][:, None]
     state.loyalty[rows] = clip01(state.loyalty[rows] - p.elite.loyalty_step * felt)
     if case.rents.size:
         state.rent[rows] = state.rent[rows] + p.economy.rent_scale * case.rents.T[option]
 
     # powers notice: favours, offence, debts repaid
-    tact = max(1.0 - p.outside.diplomacy * float(np.add.reduce(cast.clout0 * cast.with_role("diplomacy"))), 0.0)
-    divergence = state.divergence[rows] + p.outside.divergence_step * tact * appraisal.offence[chosen, option]
+    divergence = state.divergence[rows] + offence_step(cast, p) * appraisal.offence[chosen, option]
     divergence = divergence + p.moves.repression_offence * cast.values * (move == _REPRESSION)[:, None]
     state.divergence[rows] = clip01(divergence)
     state.tilt[rows] = state.tilt[rows] + gain
@@ -69,11 +72,15 @@ def settle(
     state.competitiveness[rows] = clip01(state.competitiveness[rows] + p.moves.competition_step * opening)
     hard = (move == _REPRESSION).astype(np.float64)
     state.repression[rows] = clip01(
-        state.repression[rows] + p.moves.repression_step * hard - p.moves.reform_step * np.maximum(opening, 0.0)
+        state.repression[rows]
+        + p.moves.repression_step * hard
+        - p.moves.reform_step * np.maximum(opening, 0.0)
         + p.moves.reform_step * np.maximum(-opening, 0.0)
     )
     state.doubt[rows] = clip01(state.doubt[rows] + p.outside.sovereignty_doubt * case.sovereignty[option])
-    bought = p.moves.payment_resentment * (move == _PAYMENT) - p.moves.concession_relief * (move == _CONCESSION)
+    bought = p.moves.payment_resentment * (move == _PAYMENT) - p.moves.concession_relief * (
+        move == _CONCESSION
+    )
     state.standing[rows] = state.standing[rows] + bought + p.moves.repression_backlash * hard
     soften = np.where(move == _CONCESSION, 1.0 - p.moves.concession_share, 1.0)
     air_issue(case, chosen, case.x[option], belief.salience[chosen] * soften, state, p)
@@ -100,7 +107,13 @@ def spend_effort(case: Case, positions: Positions, state: State, p: Any) -> None
 
 
 def drift(
-    state: State, cast: Cast, rents: Floats, rent0: Floats, repression0: float, p: Any, on: Callable[[str], bool]
+    state: State,
+    cast: Cast,
+    rents: Floats,
+    rent0: Floats,
+    repression0: float,
+    p: Any,
+    on: Callable[[str], bool],
 ) -> None:
     """One month of forgetting and recovery. rents (W, S) now; rent0 (S,) and repression0 at the start."""
     loyalty = np.broadcast_to(cast.loyalty0, state.loyalty.shape)
@@ -124,10 +137,8 @@ def drift(
     state.issue_salience = state.issue_salience * memory(p.public.issue_half_life)
 
 
-def leave_office(
-    state: State, cast: Cast, lost: NDArray[np.bool_], draw: Floats, divergence0: float, p: Any
-) -> None:
-    """A successor takes over where office was lost, with a honeymoon and a taste of his own. draw (W,) normal."""
+def leave_office(state: State, cast: Cast, lost: NDArray[np.bool_], divergence0: float, p: Any) -> None:
+    """A successor takes over where office was lost (W,), with a honeymoon and tastes of his own."""
     rows = np.flatnonzero(lost)
     if rows.size == 0:
         return
@@ -137,5 +148,5 @@ def leave_office(
     state.divergence[rows] = state.divergence[rows] + reset * (divergence0 - state.divergence[rows])
     state.tilt[rows] = state.tilt[rows] * (1.0 - reset)
     state.standing[rows] -= p.successor.honeymoon
-    state.taste[rows] = np.exp(p.successor.taste_spread * draw[rows])
+    state.taste[rows] *= p.successor.taste
     state.elder_veto[rows] = False

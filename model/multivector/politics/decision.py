@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, Cast
-from multivector.kernels.mobilisation import expected_loss, quadrature
 from multivector.numerics import Floats, clip01, log_survival_loss, logistic, total
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
-from multivector.politics.hazards import Hazards, dependence_shares, disloyalty, elite_shares, outside_index
-from multivector.politics.positions import Positions, actor_losses, broker
+from multivector.politics.compiled import elite_terms, expected_loss, outside_terms, quadrature
+from multivector.politics.hazards import Hazards, dependence_shares, disloyalty, domain_weights, elite_shares
+from multivector.politics.positions import Positions
 from multivector.politics.state import State
 
 __all__ = ["COMPONENTS", "Appraisal", "Doctrine", "appraise", "choose"]
@@ -37,10 +37,10 @@ _NO_SIGNAL = (np.zeros(1), np.ones(1))
 
 @dataclass(frozen=True)
 class Doctrine:
-    """What the incumbent holds dear this month: taste for balance (B,), for sovereignty, and the listening state."""
+    """What the incumbent holds dear this month: taste for balance (B,), for sovereignty (B,), and the listening state."""
 
     balance: Floats
-    sovereignty: float
+    sovereignty: Floats
     listening: float
 
 
@@ -50,23 +50,31 @@ class Appraisal:
 
     Actions are option-major (option 0 with the four settling moves, option 1 ...), then delay, then the balloon:
     N = 4 O + 2. `parts` (B, N, 6) in the order of COMPONENTS; `cost` (B, N), infinite where not available;
-    `probability` (B, N). `announced` (B,) is the option a balloon would announce. `loss` (B, A, O) and `payment`
-    (B, O) are what consequences need. `weight_*` are slopes of cost in each constituency's loss.
+    `probability` (B, N). `announced` (B,) is the option a balloon would announce. `weight_*` are slopes of cost in
+    each constituency's loss at the present state.
     """
 
     parts: Floats
     cost: Floats
     probability: Floats
     announced: NDArray[np.int64]
-    loss: Floats
-    payment: Floats
+    loss: Floats  # (B, A, O) of each actor after side deals
     gain: Floats  # (B, O, P) favour of each option to each power against the status quo
     offence: Floats  # (B, O, P) what each power holds against each option
-    hazard_now: Floats  # (B, 3)
-    hazard_after: Floats  # (B, N, 3)
+    hazard_now: Floats  # (B, 3) by cause
+    logit_after: Floats  # (B, O + 1, 4, 3) of the hazards after each settling action, the status quo last
     weight_actor: Floats  # (B, A)
     weight_public: Floats  # (B,)
     weight_power: Floats  # (B, P)
+
+    def hazard_after(self, action: NDArray[np.int64]) -> Floats:
+        """Hazards (B, 3) that the president expects after one action a row; delay and balloon keep the status quo."""
+        moves = len(SETTLING_MOVES)
+        settled = action < self.options * moves
+        option = np.where(settled, action // moves, self.options)
+        return logistic(
+            self.logit_after[np.arange(len(action)), option, np.where(settled, action % moves, _SETTLE)]
+        )
 
     @property
     def options(self) -> int:
@@ -74,23 +82,26 @@ class Appraisal:
         return (self.cost.shape[1] - 2) // len(SETTLING_MOVES)
 
 
-def _response(loss: Floats, p: Any) -> Floats:
-    """Felt loss: losses count more than gains (Tversky & Kahneman 1992)."""
-    return np.asarray(p.elite.loss_aversion * np.maximum(loss, 0.0) - np.maximum(-loss, 0.0))
-
-
 class _Mass:
     """The president's expectation of mobilisation, from a belief about the public (B rows)."""
 
     def __init__(
-        self, state: State, rows: NDArray[np.intp], belief: PublicBelief, fear: Floats, hazards: Hazards, p: Any
+        self,
+        state: State,
+        rows: NDArray[np.intp],
+        belief: PublicBelief,
+        fear: Floats,
+        hazards: Hazards,
+        p: Any,
     ) -> None:
         self.p, self.belief, self.hazards = p, belief, hazards
         self.grievance = state.grievance[rows]
         self.social = p.unrest.neighbour_weight * state.protest[rows]
         self.fear = fear
         # standard deviation of (grievance - threshold) over citizens, as the scale of a logistic
-        self.scale = np.sqrt(state.grievance_variance[rows] + p.unrest.threshold_sd**2) * (np.sqrt(3.0) / np.pi)
+        self.scale = np.sqrt(state.grievance_variance[rows] + p.unrest.threshold_sd**2) * (
+            np.sqrt(3.0) / np.pi
+        )
         self.logit0, self.slope = hazards.mass_line(state.competitiveness[rows])
         plain = np.zeros(len(SETTLING_MOVES))
         self.discount, self.shift, self.extra = plain + 1.0, plain.copy(), plain.copy()
@@ -140,7 +151,133 @@ def fear_level(state: State, cast: Cast, repression0: float, p: Any) -> Floats:
     """How far repression beyond its level at the start raises the bar to speak, (W,): needs loyal services."""
     security = cast.with_role("security_services")
     force = float(np.add.reduce(cast.clout0 * security))
-    return np.asarray(p.unrest.fear_gain * (1.0 + p.unrest.services_gain * force) * (state.repression - repression0))
+    return np.asarray(
+        p.unrest.fear_gain * (1.0 + p.unrest.services_gain * force) * (state.repression - repression0)
+    )
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """A case with the status quo riding along as a last, virtual option: what delay leaves in place."""
+
+    case: Case
+    cast: Cast
+    state: State
+    p: Any
+    on: Callable[[str], bool]
+    hazards: Hazards
+    x: Floats  # (B, O + 1)
+
+    @property
+    def batch(self) -> int:
+        """Number of rows."""
+        return len(self.case.rows)
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """(B, O + 1, settling moves)."""
+        return (self.batch, self.x.shape[1], len(SETTLING_MOVES))
+
+    def with_quo(self, values: Floats) -> Floats:
+        """Per-option values (O,) with the status quo's zero at the end."""
+        return np.append(values, 0.0)
+
+
+@dataclass(frozen=True)
+class _Elite:
+    """Logits now (B,) and after each option and move (B, O + 1, 4); losses (B, A, O + 1); payments (B, O + 1)."""
+
+    now: Floats
+    after: Floats
+    loss: Floats
+    payment: Floats
+    share: Floats
+
+
+def _elite(frame: _Frame, positions: Positions) -> _Elite:
+    case, cast, state, p, rows = frame.case, frame.cast, frame.state, frame.p, frame.case.rows
+    clout = state.clout[rows].copy()
+    clout[:, -1] = np.where(state.elder_veto[rows], p.elder.clout, 0.0)
+    share = elite_shares(clout)
+    loss = np.empty((frame.batch, len(cast.actors), frame.x.shape[1]))
+    felt, spared = np.empty_like(frame.x), np.empty_like(frame.x)
+    circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
+    reach = cast.brokerage * p.advisers.reach if frame.on("advisers") else 0.0
+    elite_terms(
+        frame.x, case.reference, positions.wish, positions.salience, share, circle, reach,
+        p.advisers.efficiency, p.elite.loss_aversion, loss, felt, spared,
+    )  # fmt: skip
+    payment = p.moves.payment_share * spared
+    distrust = 1.0 - total(share * cast.with_role("security_services") * state.loyalty[rows])
+    rise = np.empty(frame.shape)
+    rise[:] = (p.elite.loyalty_step * felt + p.elite.opening_fear * frame.with_quo(case.opening))[:, :, None]
+    rise[:, :, _PAYMENT] -= p.elite.loyalty_step * p.elite.loss_aversion * payment
+    inner = total(share * cast.informal)
+    rise[:, :, _CONCESSION] += p.elite.loyalty_step * p.moves.concession_rent * inner[:, None]
+    rise[:, :, _REPRESSION] += p.moves.repression_strain * distrust[:, None]
+    now = frame.hazards.elite(disloyalty(clout, state.loyalty[rows]))
+    return _Elite(now, now[:, None, None] + p.elite.slope * rise, loss, payment, share)
+
+
+@dataclass(frozen=True)
+class _Outside:
+    """Logits now (B,) and after (B, O + 1, 4); favours and offence (B, O + 1, P); slopes of cost in offence (B, P)."""
+
+    now: Floats
+    after: Floats
+    gain: Floats
+    offence: Floats
+    weight: Floats
+
+
+def offence_step(cast: Cast, p: Any) -> float:
+    """Divergence that a full refusal adds; a foreign ministry softens it."""
+    tact = p.outside.diplomacy * float(np.add.reduce(cast.clout0 * cast.with_role("diplomacy")))
+    return float(p.outside.divergence_step * max(1.0 - tact, 0.0))
+
+
+def _outside(frame: _Frame) -> _Outside:
+    case, cast, state, p, rows = frame.case, frame.cast, frame.state, frame.p, frame.case.rows
+    pressure = total(state.pressure[rows]) / cast.capability.shape[1]
+    debt = state.obligation[rows] if frame.on("obligations") else np.zeros_like(pressure)
+    grip = pressure + p.outside.obligation_weight * debt
+    step = offence_step(cast, p)
+    per_power = (*frame.x.shape, len(cast.powers))
+    gain, offence = np.empty(per_power), np.empty(per_power)
+    index, index_force = np.empty_like(frame.x), np.empty_like(frame.x)
+    outside_terms(
+        frame.x, case.reference, case.power_wish, case.power_salience,
+        np.where(case.domain == DOMESTIC, -1, case.domain), state.tie[rows], state.divergence[rows], grip,
+        cast.values, step, p.moves.repression_offence, p.ties.foresight if frame.on("compensation") else 0.0,
+        cast.capability, domain_weights(p), cast.transit, p.measures.transit_dependence,
+        gain, offence, index, index_force,
+    )  # fmt: skip
+    leverage = dependence_shares(state.tie[rows], cast, p) ** 2
+    now = frame.hazards.outside(total(grip * leverage * state.divergence[rows]))
+    after = np.empty(frame.shape)
+    after[:] = frame.hazards.outside(index)[:, :, None]
+    after[:, :, _REPRESSION] = frame.hazards.outside(index_force)
+    slope = p.decision.horizon * logistic(now) * p.outside.slope * step
+    return _Outside(now, after, gain, offence, slope[:, None] * grip * leverage)
+
+
+def _unevenness(favour: Floats) -> Floats:
+    """Squared unevenness of favours over powers, summed over the last axis."""
+    even = favour - total(favour)[..., None] / favour.shape[-1]
+    return total(even * even)
+
+
+def _move_price(frame: _Frame, positions: Positions, payment: Floats) -> Floats:
+    """Direct price of each move under each option, (B, O + 1, 4)."""
+    p, state = frame.p, frame.state
+    price = np.zeros(frame.shape)
+    price[:, :, _PAYMENT] = p.moves.payment_price * payment + p.moves.payment_fixed
+    price[:, :, _CONCESSION] = p.moves.concession_price
+    price[:, :, _REPRESSION] = p.moves.repression_price
+    if frame.on("elder_veto") and frame.cast.elder:
+        refusal = veto_probability(positions.wish[:, -1][:, None], frame.x, p)
+        price += (p.elder.veto_price * refusal * state.elder_veto[frame.case.rows][:, None])[:, :, None]
+    return price
 
 
 def appraise(
@@ -155,165 +292,59 @@ def appraise(
     on: Callable[[str], bool],
 ) -> Appraisal:
     """Cost and probability of every action in a case (B rows). `fear` (W,) from `fear_level`."""
-    rows, options = case.rows, case.options
-    batch, moves = len(rows), len(SETTLING_MOVES)
-    hazards = Hazards(p, on("competitiveness"))
-    horizon = p.decision.horizon
-    # the status quo rides along as a last, virtual option: it is what delay leaves in place
-    x = np.concatenate([np.broadcast_to(case.x, (batch, options)), case.reference[:, None]], axis=1)
-    x = np.ascontiguousarray(x)
-    quo_only = np.zeros((1,))
-    sovereignty = np.concatenate([case.sovereignty, quo_only])
-    opening = np.concatenate([case.opening, quo_only])
+    options, moves, horizon = case.options, len(SETTLING_MOVES), p.decision.horizon
+    x = np.empty((len(case.rows), options + 1))
+    x[:, :options], x[:, options] = case.x, case.reference
+    frame = _Frame(case, cast, state, p, on, Hazards(p, on("competitiveness")), x)
 
-    # --- elite -----------------------------------------------------------------------------------------------
-    clout = state.clout[rows].copy()
-    clout[:, -1] = np.where(state.elder_veto[rows], p.elder.clout, 0.0)
-    share = elite_shares(clout)
-    loss = actor_losses(positions, case.reference, x)
-    if on("advisers"):
-        loss = broker(loss, share, cast, p)
-    felt = total(share[:, :, None] * _response(loss, p), axis=1)  # (B, O+1)
-    spared = total(share[:, :, None] * np.maximum(loss, 0.0), axis=1)
-    payment = p.moves.payment_share * spared
-    inner = total(share * cast.informal)
-    security = cast.with_role("security_services")
-    order = 1.0 - total(share * security * state.loyalty[rows])
-    rise = np.repeat((p.elite.loyalty_step * felt)[:, :, None], moves, axis=2)
-    rise[:, :, _PAYMENT] -= p.elite.loyalty_step * p.elite.loss_aversion * payment
-    rise[:, :, _CONCESSION] += p.elite.loyalty_step * p.moves.concession_rent * inner[:, None]
-    rise[:, :, _REPRESSION] += p.moves.repression_strain * order[:, None]
-    rise += p.elite.opening_fear * opening[None, :, None]
-    now_elite = hazards.elite(disloyalty(clout, state.loyalty[rows]))
-    z_elite = now_elite[:, None, None] + p.elite.slope * rise
-    cost_elite = horizon * (log_survival_loss(z_elite) - log_survival_loss(now_elite)[:, None, None])
-
-    # --- mass ------------------------------------------------------------------------------------------------
+    elite, outside = _elite(frame, positions), _outside(frame)
     # by kind of case, not by row: a world must not depend on what is open in others
     informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
-    mass = _Mass(state, rows, belief, fear[rows], hazards, p)
+    mass = _Mass(state, case.rows, belief, fear[case.rows], frame.hazards, p)
     quiet = mass.quiet()
-    now_mass = log_survival_loss(quiet)[:, None, None]
-    by_signal, expected, z_mass = mass.expect(x, belief.salience, informed=informed)
-    cost_mass = horizon * (expected - now_mass)
+    by_signal, expected, mass_after = mass.expect(x, belief.salience, informed=informed)
+    quiet_loss = log_survival_loss(quiet)[:, None, None]
 
-    # --- outside ---------------------------------------------------------------------------------------------
-    wish, care = case.power_wish[:, None, :], case.power_salience[:, None, :]
-    gap = wish - x[:, :, None]
-    quo = case.power_wish - case.reference[:, None]
-    gain = care * ((quo * quo)[:, None, :] - gap * gap)  # (B, O+1, P)
-    # a power holds against us what is far from its wish, and for us what moved towards it
-    offence = care * gap * gap - np.maximum(gain, 0.0)
-    tact = 1.0 - p.outside.diplomacy * float(np.add.reduce(cast.clout0 * cast.with_role("diplomacy")))
-    step = p.outside.divergence_step * max(tact, 0.0)
-    divergence = clip01(state.divergence[rows][:, None, :] + step * offence)
-    domain = np.where(case.domain == DOMESTIC, 0, case.domain)
-    here = np.zeros((batch, 1, 1, cast.capability.shape[1]))
-    here[np.arange(batch), 0, 0, domain] = np.where(case.domain == DOMESTIC, 0.0, 1.0)
-    tie = state.tie[rows][:, None]
-    if on("compensation"):
-        tie = clip01(tie + p.ties.foresight * gain[:, :, :, None] * here)
-    shares = dependence_shares(np.broadcast_to(tie, (batch, options + 1, *tie.shape[2:])), cast, p)
-    pressure = total(state.pressure[rows]) / cast.capability.shape[1]
-    debt = state.obligation[rows] if on("obligations") else np.zeros_like(pressure)
-    index = outside_index(pressure[:, None, :], debt[:, None, :], shares, divergence, p)
-    now_index = outside_index(pressure, debt, dependence_shares(state.tie[rows], cast, p), state.divergence[rows], p)
-    # repression offends the powers that hold to values
-    offended = clip01(divergence + p.moves.repression_offence * cast.values)
-    index_repression = outside_index(pressure[:, None, :], debt[:, None, :], shares, offended, p)
-    index4 = np.repeat(index[:, :, None], moves, axis=2)
-    index4[:, :, _REPRESSION] = index_repression
-    now_outside = hazards.outside(now_index)
-    z_outside = hazards.outside(index4)
-    cost_outside = horizon * (log_survival_loss(z_outside) - log_survival_loss(now_outside)[:, None, None])
+    parts = np.empty((*frame.shape, len(COMPONENTS)))
+    parts[..., 0] = log_survival_loss(elite.after) - log_survival_loss(elite.now)[:, None, None]
+    parts[..., 1] = expected - quiet_loss
+    parts[..., 2] = log_survival_loss(outside.after) - log_survival_loss(outside.now)[:, None, None]
+    parts[..., :3] *= horizon
+    tilt = state.tilt[case.rows]
+    tilted = _unevenness(tilt[:, None, :] + outside.gain) - _unevenness(tilt)[:, None]
+    parts[..., 3] = ((p.decision.balance_taste * doctrine.balance)[:, None] * tilted)[:, :, None]
+    handed = (p.decision.sovereignty_taste * doctrine.sovereignty)[:, None] * frame.with_quo(case.sovereignty)
+    parts[..., 4] = handed[:, :, None]
+    parts[..., 5] = _move_price(frame, positions, elite.payment)
 
-    # --- doctrine and the move's own price -------------------------------------------------------------------
-    favour = state.tilt[rows][:, None, :] + gain
-    even = favour - total(favour)[..., None] / favour.shape[-1]
-    before = state.tilt[rows] - total(state.tilt[rows])[..., None] / favour.shape[-1]
-    cost_balance = (p.decision.balance_taste * doctrine.balance)[:, None] * (
-        total(even * even) - total(before * before)[:, None]
-    )
-    cost_sovereignty = p.decision.sovereignty_taste * doctrine.sovereignty * sovereignty
-    move = np.zeros((batch, options + 1, moves))
-    move[:, :, _PAYMENT] = p.moves.payment_price * payment + p.moves.payment_fixed
-    move[:, :, _CONCESSION] = p.moves.concession_price
-    move[:, :, _REPRESSION] = p.moves.repression_price
-    if on("elder_veto") and cast.elder:
-        refusal = veto_probability(positions.wish[:, -1][:, None], x, p)
-        move += (p.elder.veto_price * refusal * state.elder_veto[rows][:, None])[:, :, None]
-
-    # --- gather actions ---------------------------------------------------------------------------------------
-    wide = (batch, options + 1, moves)
-    stack = np.stack(
-        [
-            np.broadcast_to(part, wide)
-            for part in (
-                cost_elite,
-                cost_mass,
-                cost_outside,
-                cost_balance[:, :, None],
-                cost_sovereignty[None, :, None],
-                move,
-            )
-        ],
-        axis=-1,
-    )  # (B, O+1, 4, 6)
-    z = np.stack([np.broadcast_to(v, wide) for v in (z_elite, z_mass, z_outside)], axis=-1)
-    settle = stack[:, :options].reshape(batch, options * moves, len(COMPONENTS))
     allowed = np.array([True, on("side_payment"), on("concession"), on("repression")])
-    open_move = np.tile(allowed, options)
-
-    delay = stack[:, options, _SETTLE].copy()
-    delay[:, 1] = p.moves.delay_share * delay[:, 1]
+    delay = parts[:, options, _SETTLE].copy()
+    delay[:, 1] *= p.moves.delay_share
     delay[:, 5] += p.moves.delay_price * (1.0 + case.months_open)
-    cost_by_signal = horizon * (by_signal - now_mass[:, None])
-    announced, balloon = _balloon(stack[:, :options], cost_by_signal[:, :, :options], doctrine, allowed, p)
+    anger = horizon * (by_signal - quiet_loss[:, None])
+    announced, balloon = _balloon(parts[:, :options], anger[:, :, :options], doctrine, allowed, p)
 
+    settle = parts[:, :options].reshape(frame.batch, options * moves, len(COMPONENTS))
     parts = np.concatenate([settle, delay[:, None], balloon[:, None]], axis=1)
-    cost = total(parts)
-    available = np.concatenate(
-        [
-            np.broadcast_to(open_move, (batch, options * moves)),
-            (case.may_delay & on("delay"))[:, None],
-            (case.may_announce & informed)[:, None],
-        ],
-        axis=1,
-    )
-    cost = np.where(available, cost, np.inf)
-    probability = _softmax(-p.decision.rationality * cost)
-    after = np.concatenate(
-        [
-            z[:, :options].reshape(batch, options * moves, 3),
-            z[:, options, _SETTLE][:, None],
-            z[:, options, _SETTLE][:, None],
-        ],
-        axis=1,
-    )
-
-    # --- slopes: what one unit of each constituency's loss costs now ------------------------------------------
-    h_elite, h_outside, h_mass = logistic(now_elite), logistic(now_outside), logistic(quiet)
-    weight_actor = (horizon * h_elite * p.elite.slope * p.elite.loyalty_step)[:, None] * share
-    leverage = dependence_shares(state.tie[rows], cast, p) ** 2
-    weight_power = (
-        (horizon * h_outside * p.outside.slope * step)[:, None]
-        * (pressure + p.outside.obligation_weight * debt)
-        * leverage
-    )
+    available = np.empty(parts.shape[:2], dtype=bool)
+    available[:, :-2] = np.tile(allowed, options)
+    available[:, -2] = case.may_delay & on("delay")
+    available[:, -1] = case.may_announce & informed
+    cost = np.where(available, total(parts), np.inf)
     return Appraisal(
         parts=parts,
         cost=cost,
-        probability=probability,
+        probability=_softmax(-p.decision.rationality * cost),
         announced=announced,
-        loss=loss[:, :, :options],
-        payment=payment[:, :options],
-        gain=gain[:, :options],
-        offence=offence[:, :options],
-        hazard_now=np.stack([h_elite, h_mass, h_outside], axis=1),
-        hazard_after=logistic(after),
-        weight_actor=weight_actor,
+        loss=elite.loss[:, :, :options],
+        gain=outside.gain[:, :options],
+        offence=outside.offence[:, :options],
+        hazard_now=logistic(np.stack([elite.now, quiet, outside.now], axis=1)),
+        logit_after=np.stack([elite.after, mass_after, outside.after], axis=-1),
+        weight_actor=(horizon * logistic(elite.now) * p.elite.slope * p.elite.loyalty_step)[:, None]
+        * elite.share,
         weight_public=_public_slope(mass, horizon, p),
-        weight_power=weight_power,
+        weight_power=outside.weight,
     )
 
 

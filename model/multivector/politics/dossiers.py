@@ -125,7 +125,9 @@ class Agenda:
     `demand_*` and `domestic_*` (W,) for the one routine question of each kind.
     """
 
-    def __init__(self, scenario: Scenario, cast: Cast, worlds: int, p: Any, on: Callable[[str], bool]) -> None:
+    def __init__(
+        self, scenario: Scenario, cast: Cast, worlds: int, p: Any, on: Callable[[str], bool]
+    ) -> None:
         entries = [e for e in scenario.timeline if isinstance(e, Dossier)]
         names = [entry.dossier for entry in entries]
         self.scripted = [
@@ -171,9 +173,7 @@ class Agenda:
         rate = self.p.dossiers.demand_rate * interest * (self.p.dossiers.demand_floor + press)  # (W, P)
         edges = np.cumsum(rate, axis=1)
         asked = (draw[:, 0] < np.minimum(edges[:, -1], 1.0)) & (self.demand_power < 0)
-        who = np.minimum(
-            (edges < (draw[:, 1] * edges[:, -1])[:, None]).sum(axis=1), edges.shape[1] - 1
-        )
+        who = np.minimum((edges < (draw[:, 1] * edges[:, -1])[:, None]).sum(axis=1), edges.shape[1] - 1)
         supply = (state.engagement * self.cast.capability)[np.arange(len(who)), who]
         span = np.cumsum(supply, axis=1)
         where = np.minimum((span < (draw[:, 2] * span[:, -1])[:, None]).sum(axis=1), len(DOMAINS) - 1)

@@ -13,9 +13,18 @@ import numpy as np
 
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, logistic, logit, total
+from multivector.politics.compiled import share_ties
 from multivector.politics.state import State
 
-__all__ = ["Hazards", "autonomy", "dependence_shares", "disloyalty", "elite_shares", "outside_index"]
+__all__ = [
+    "Hazards",
+    "autonomy",
+    "dependence_shares",
+    "disloyalty",
+    "domain_weights",
+    "elite_shares",
+    "outside_index",
+]
 
 
 def dependence_shares(tie: Floats, cast: Cast, p: Any) -> Floats:
@@ -24,14 +33,17 @@ def dependence_shares(tie: Floats, cast: Cast, p: Any) -> Floats:
     A power through which our trade with others runs is depended on for that trade too (transit). Domain weights
     are parameters. Worlds without any tie give equal shares.
     """
-    weight = np.array([p.measures.weight_politics, p.measures.weight_economy, p.measures.weight_security])
-    strength = tie * cast.capability
-    direct = total(strength * weight)
-    economy = strength[..., 1] * p.measures.weight_economy
-    through = total(cast.transit * economy[..., None, :])  # (..., P): what runs through each power
-    mass = direct + p.measures.transit_dependence * through
-    whole = total(mass)[..., None]
-    return np.where(whole > 0, mass / np.where(whole > 0, whole, 1.0), 1.0 / mass.shape[-1])
+    flat = np.ascontiguousarray(tie, dtype=np.float64).reshape(-1, *cast.capability.shape)
+    out = np.empty(flat.shape[:2])
+    share_ties(flat, cast.capability, domain_weights(p), cast.transit, p.measures.transit_dependence, out)
+    return out.reshape(tie.shape[:-1])
+
+
+def domain_weights(p: Any) -> Floats:
+    """What politics, economy and security weigh in the fan and in leverage, (D,)."""
+    return np.array(
+        [p.measures.weight_politics, p.measures.weight_economy, p.measures.weight_security], dtype=np.float64
+    )
 
 
 def autonomy(shares: Floats, pressure: Floats, p: Any) -> Floats:

@@ -1,4 +1,4 @@
-"""What each domestic actor wants in a case, how much, and the side deals that advisers find.
+"""What each domestic actor wants in a case, and how much.
 
 A wish is a position on the dossier's axis: the weighted mean of what serves the actor's interests (stakes in
 powers, the status quo, sovereignty, sector rents, the hold on office). The same rule serves every dossier.
@@ -18,7 +18,7 @@ from multivector.politics.cases import Case
 from multivector.politics.hazards import elite_shares
 from multivector.politics.state import State
 
-__all__ = ["Positions", "actor_losses", "broker", "pressure_in_domain", "settlement", "take_positions"]
+__all__ = ["Positions", "pressure_in_domain", "settlement", "take_positions"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,9 @@ def settlement(wish: Floats, power: Floats, empty: float | Floats = np.nan) -> F
     return weighted_mean(wish, power, empty)
 
 
-def _own_wish(case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]) -> tuple[Floats, Floats]:
+def _own_wish(
+    case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]
+) -> tuple[Floats, Floats]:
     """Wish from interests alone and the weight of interests behind it, both (B, A)."""
     cares = (case.power_salience > 0).astype(np.float64)  # (B, P)
     stake = np.broadcast_to(cast.stake, (len(case.rows), *cast.stake.shape))
@@ -93,9 +95,11 @@ def take_positions(case: Case, cast: Cast, state: State, p: Any, on: Callable[[s
         np.where(np.isnan(case.stated_salience), 0.0, case.stated_salience),
     )
     if on("foreign_links"):
-        force = p.links.strength * cast.link * (
-            pressure_in_domain(case, state) * (case.power_salience > 0)
-        )[:, None, :]
+        force = (
+            p.links.strength
+            * cast.link
+            * (pressure_in_domain(case, state) * (case.power_salience > 0))[:, None, :]
+        )
         wish = (wish + total(force * case.power_wish[:, None, :])) / (1.0 + total(force))
         salience = clip01(salience * (1.0 + total(force)))
     held = cast.holder >= 0
@@ -110,33 +114,3 @@ def take_positions(case: Case, cast: Cast, state: State, p: Any, on: Callable[[s
         effort = clip01(salience * np.abs(wish - middle[:, None]) / p.lobbying.cost) * cast.informal
         salience = clip01(salience * (1.0 + p.lobbying.gain * effort))
     return Positions(wish=wish, salience=salience, effort=effort)
-
-
-def actor_losses(positions: Positions, reference: Floats, x: Floats) -> Floats:
-    """Loss of each actor under each option against the status quo, (B, A, O); negative = gain.
-
-    x (B, O) are the options' positions; loss = salience x ((wish - x)^2 - (wish - reference)^2).
-    """
-    gap = positions.wish[:, :, None] - x[:, None, :]
-    quo = positions.wish - reference[:, None]
-    return np.asarray(positions.salience[:, :, None] * (gap * gap - (quo * quo)[:, :, None]))
-
-
-def broker(loss: Floats, share: Floats, cast: Cast, p: Any) -> Floats:
-    """Losses (B, A, O) after the side deals that advisers find: winners compensate losers, who give up part.
-
-    The pool is the winners' clout-weighted gain x the advisers' joint capacity; losers of the favoured circle are
-    served first (lean); a share of every transfer is lost on the way.
-    """
-    capacity = cast.brokerage * p.advisers.reach
-    if capacity <= 0:
-        return loss
-    priority = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
-    weight = share[:, :, None]
-    pool = capacity * total(weight * np.maximum(-loss, 0.0), axis=1)  # (B, O)
-    claims = total(weight * np.maximum(loss, 0.0) * priority[None, :, None], axis=1)
-    paid = np.where(claims > 0, np.minimum(1.0, p.advisers.efficiency * pool / np.where(claims > 0, claims, 1.0)), 0.0)
-    used = np.where(pool > 0, paid * claims / p.advisers.efficiency / np.where(pool > 0, pool, 1.0), 0.0) * capacity
-    relief = paid[:, None, :] * priority[None, :, None] * np.maximum(loss, 0.0)
-    price = used[:, None, :] * np.maximum(-loss, 0.0)
-    return loss - relief + price

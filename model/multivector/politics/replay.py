@@ -31,7 +31,9 @@ class Replay:
         ):  # fmt: skip
             self._known[int(world), str(dossier), int(month)] = (int(option), moves[str(move)])
 
-    def actions(self, case: Case, model: Any, otherwise: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    def actions(
+        self, case: Case, model: Any, otherwise: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Actions for the case's rows (B,), and which of them repeat the base run (all do or keep the status quo)."""
         settle = len(SETTLING_MOVES)
         action = otherwise.copy()
@@ -39,7 +41,9 @@ class Replay:
             key = (int(world), model.agenda.catalogue[int(entry)][0], model.month)
             if key in self._known:
                 option, move = self._known[key]
-                action[row] = (option - 1) * settle + move if option else case.options * settle + (move - settle)
+                action[row] = (
+                    (option - 1) * settle + move if option else case.options * settle + (move - settle)
+                )
             else:
                 nearest = int(np.argmin(np.abs(case.x - case.reference[row])))
                 action[row] = nearest * settle

@@ -43,7 +43,9 @@ class State:
     reform: Floats  # (W,)
     competitiveness: Floats  # (W,)
     doubt: Floats  # (W,) doubt about succession and statehood
-    standing: Floats  # (W,) grievance that moves have added (+) or relieved (-) and the public has not yet felt
+    standing: (
+        Floats  # (W,) grievance that moves have added (+) or relieved (-) and the public has not yet felt
+    )
     # the public, as it was at the end of the last month
     attitude: Floats  # (W, P) -1..1
     covariance: Floats  # (W, P, P) of attitudes over citizens
@@ -62,7 +64,7 @@ class State:
     # office
     elder_veto: NDArray[np.bool_]  # (W,)
     president: NDArray[np.int64]  # (W,) 0 = the first
-    taste: Floats  # (W,) the incumbent's taste for balance, 1 = the first president's
+    taste: Floats  # (W,) the incumbent's tastes for balance and sovereignty, 1 = the first president's
     hazard: Floats  # (W, 3) monthly, by cause
     lost: NDArray[np.int64]  # (W,) cause index in this month, -1 for none
 

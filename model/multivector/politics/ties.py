@@ -18,7 +18,17 @@ from multivector.numerics import Floats, clip01, total
 from multivector.politics.events import Exogenous
 from multivector.politics.state import State
 
-__all__ = ["Paths", "Start", "act_powers", "hold_council", "misread", "move_income", "move_ties", "route_capacity", "sector_rents"]
+__all__ = [
+    "Paths",
+    "Start",
+    "act_powers",
+    "hold_council",
+    "misread",
+    "move_income",
+    "move_ties",
+    "route_capacity",
+    "sector_rents",
+]
 
 
 @dataclass(frozen=True)
@@ -55,7 +65,14 @@ def route_capacity(cast: Cast, exo: Exogenous, month: int, on: Callable[[str], b
 
 
 def act_powers(
-    state: State, cast: Cast, paths: Paths, exo: Exogenous, start: Start, month: int, p: Any, on: Callable[[str], bool]
+    state: State,
+    cast: Cast,
+    paths: Paths,
+    exo: Exogenous,
+    start: Start,
+    month: int,
+    p: Any,
+    on: Callable[[str], bool],
 ) -> None:
     """Set this month's pressure and engagement (W, P, D) of every power, from paths and from what we did."""
     pressure = paths.pressure[month][None] + p.powers.threat_weight * state.threat[:, :, None]
@@ -70,7 +87,12 @@ def act_powers(
         warm = 1.0 + p.powers.reform_response * eager[None, :] * (state.reform - start.reform)[:, None]
         supply *= np.maximum(warm, 0.0)[:, :, None]
     if on("repression_response"):
-        cool = 1.0 - p.powers.repression_response * cast.values[None, :] * (state.repression - start.repression)[:, None]
+        cool = (
+            1.0
+            - p.powers.repression_response
+            * cast.values[None, :]
+            * (state.repression - start.repression)[:, None]
+        )
         supply[:, :, POLITICS] *= np.maximum(cool, 0.0)
     if on("reciprocity"):
         supply *= state.outreach**p.powers.reciprocity
@@ -98,16 +120,14 @@ def hold_council(state: State, cast: Cast, start: Start, month_of_year: int, p: 
     state.outreach[:, :, ECONOMY] = state.outreach[:, :, ECONOMY] + lift
 
 
-def misread(
-    state: State, innocent: NDArray[np.int64], draw: Floats, p: Any
-) -> NDArray[np.bool_]:
+def misread(state: State, innocent: NDArray[np.bool_], draw: Floats, p: Any) -> NDArray[np.bool_]:
     """Powers that took an innocent move as a signal this month, (W, P); they threaten (claim L8).
 
-    innocent (W,) counts this month's settled dossiers; draw (W, P) uniform.
+    innocent (W, P): something was settled this month that did not concern the power; draw (W, P) uniform.
     """
     distrust = 1.0 - state.tie[:, :, POLITICS]
     pressure = total(state.pressure) / state.pressure.shape[-1]
-    chance = p.powers.misreading * pressure * distrust * np.minimum(innocent, 1)[:, None]
+    chance = p.powers.misreading * pressure * distrust * innocent
     seen = draw < chance
     state.threat = state.threat + p.powers.misread_threat * seen
     return np.asarray(seen)

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 
 from multivector.show.style import (
+    FAINT,
     GHOST,
     INK,
     MUTED,
@@ -81,15 +83,17 @@ def month_axis(axes: Axes, x: Array, labels: bool = True, size: float = SMALL, m
         years = np.arange(np.ceil(first / 12), np.floor(last / 12) + 1).astype(int)
         step = next((s for s in (1, 2, 3, 4, 5, 10, 20, 50) if len(years[::s]) <= most), 100)
         years = years[::step] if step < 5 else years[(1970 + years) % step == 0]
-        axes.set_xticks(12.0 * years, [str(1970 + y) for y in years] if labels else [])
+        years = years[12 * years <= first + 0.9 * (last - first)]
+        axes.set_xticks(12.0 * years if labels else [], [str(1970 + y) for y in years] if labels else [])
     else:
         step = next(s for s in (1, 2, 3, 4, 6, 12) if -(-span // s) <= max(2, most - 1) or s == 12)
         ticks = np.arange(first, last + 1, step)
+        # a label at the right edge would run into the next panel's first
+        ticks = ticks[(ticks == first) | (ticks <= first + 0.85 * (last - first))]
         names = [month_name(t).replace(" ", "\n") for t in ticks]
-        axes.set_xticks(ticks, names if labels else [])
-    axes.tick_params(axis="x", labelsize=size, pad=7)
-    if not labels:
-        axes.tick_params(axis="x", labelbottom=False)
+        axes.set_xticks(ticks if labels else [], names if labels else [])
+    if labels:
+        axes.tick_params(axis="x", labelsize=size, pad=7)
 
 
 def draw_bands(
@@ -194,16 +198,19 @@ def event_ticks(axes: Axes, events: Sequence[Event], width: float, rise: float =
     size = TINY
     places = apart([float(e.month) for e in events], 1.45 * size / 72 * 0.62 * scale * 1.25, low, high)
     top = 1 + rise / height
-    for number, (event, place) in enumerate(zip(events, places, strict=True), start=1):
-        axes.plot(
-            [event.month, event.month, place],
-            [1.0, 1 + 0.03 / height, top - 0.015 / height],
+    bend, tip = 1 + 0.03 / height, top - 0.015 / height
+    axes.add_collection(
+        LineCollection(
+            [[(e.month, 1.0), (e.month, bend), (p, tip)] for e, p in zip(events, places, strict=True)],
             transform=axes.get_xaxis_transform(),
             clip_on=False,
-            color=MUTED,
-            linewidth=0.6,
+            colors=MUTED,
+            linewidths=0.6,
             gid="event-leader",
-        )
+        ),
+        autolim=False,
+    )
+    for number, place in enumerate(places, start=1):
         axes.text(
             place,
             top,
@@ -219,8 +226,17 @@ def event_ticks(axes: Axes, events: Sequence[Event], width: float, rise: float =
 
 def event_lines(axes: Axes, events: Sequence[Event]) -> None:
     """Faint vertical lines at the events."""
-    for event in events:
-        axes.axvline(event.month, color=mix(MUTED, 0.55), linewidth=0.6, zorder=0.5, gid="event")
+    guide_lines(axes, [e.month for e in events], vertical=True, color=mix(MUTED, 0.55), gid="event")
+
+
+def guide_lines(
+    axes: Axes, places: Sequence[float], *, vertical: bool = False, color: str = FAINT, gid: str = "guide"
+) -> None:
+    """Thin lines right across the axes at data places: one artist, however many they are."""
+    edge = axes.get_xaxis_transform() if vertical else axes.get_yaxis_transform()
+    ends = [[(p, 0), (p, 1)] if vertical else [(0, p), (1, p)] for p in places]
+    lines = LineCollection(ends, transform=edge, colors=color, linewidths=0.6, zorder=0.5, gid=gid)
+    axes.add_collection(lines, autolim=False)
 
 
 def event_notes(events: Sequence[Event], width: float, size: float = TINY) -> list[str]:
@@ -334,8 +350,9 @@ def draw_key(
 def unit_axis(axes: Axes, labels: bool = True, size: float = SMALL) -> None:
     """A vertical 0..1 axis with a visible zero line."""
     axes.set_ylim(0, 1)
-    axes.set_yticks([0, 0.5, 1], ["0", "0.5", "1"] if labels else ["", "", ""])
-    quiet(axes, grid="y", size=size)
+    axes.set_yticks([0, 0.5, 1] if labels else [], ["0", "0.5", "1"] if labels else [])
+    quiet(axes, size=size)
+    guide_lines(axes, [0.5, 1])
     zero_line(axes)
 
 

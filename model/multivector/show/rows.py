@@ -6,11 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from multivector.show.marks import Draw, dot_sample, draw_key, key_height, line_sample, zero_line
+from multivector.show.marks import Draw, dot_sample, draw_key, guide_lines, key_height, line_sample, zero_line
 from multivector.show.reading import PLACE, fan_sentence
 from multivector.show.style import (
     BODY,
-    FAINT,
     INK,
     MUTED,
     SMALL,
@@ -80,9 +79,9 @@ def _domain(axes: Axes, pair: Pair, month: int, domain: int, names: list[str], w
     bands = view.tie_bands[:, month, :, domain]
     order = np.argsort(-np.nan_to_num(bands[2], nan=-1.0), kind="stable")
     edge = axes.get_yaxis_transform()
+    guide_lines(axes, list(range(len(order))))
     for row, p in enumerate(order):
         look = view.looks[view.powers[p]]
-        axes.axhline(row, color=FAINT, linewidth=0.5, zorder=0.4)
         _interval(axes, row, bands[:, p], look, view.count > 1)
         tick = float(pair.ties[month, p, domain])
         if np.isfinite(tick):

@@ -19,7 +19,15 @@ from multivector.show.case import (
     cost_rows,
     find_case,
 )
-from multivector.show.marks import Draw, block_sample, dot_sample, draw_key, nice_ticks, zero_line
+from multivector.show.marks import (
+    Draw,
+    block_sample,
+    dot_sample,
+    draw_key,
+    guide_lines,
+    nice_ticks,
+    zero_line,
+)
 from multivector.show.style import (
     BODY,
     FAINT,
@@ -130,23 +138,21 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
     heavy = rows["weight"].to_numpy(dtype=float)
     top_weight = float(np.nanmax(np.abs(heavy), initial=0.0))
     digits = digits_for(top_weight)
-    for row, (_, one) in enumerate(rows.iterrows()):
-        look = KINDS.get(str(one["kind"]), Look(GHOST, "-", "o"))
-        axes.axhline(row, color=FAINT, linewidth=0.5, zorder=0.4)
-        if spread:
-            axes.plot(
-                [one["low"], one["high"]],
-                [row, row],
-                color=mix(look.color, 0.5),
-                linewidth=2.0,
-                zorder=1,
-                gid="wish-spread",
-            )
+    looks = [KINDS.get(kind, Look(GHOST, "-", "o")) for kind in rows["kind"]]
+    spots = np.arange(len(rows))
+    guide_lines(axes, spots.tolist())
+    if spread:
+        pale = [mix(look.color, 0.5) for look in looks]
+        axes.hlines(spots, rows["low"], rows["high"], colors=pale, linewidth=2.0, zorder=1, gid="wish-spread")
+    bars_drawn = weights.barh(spots, heavy, height=0.55, color=[look.color for look in looks])
+    for bar in bars_drawn:
+        bar.set_gid("weight")
+    for row, look in enumerate(looks):
         axes.plot(
-            [one["wish"]],
+            [float(rows["wish"].iloc[row])],
             [row],
             marker=look.marker,
-            markersize=3.5 + 8.0 * np.sqrt(_unit(one["salience"])),
+            markersize=3.5 + 8.0 * np.sqrt(_unit(rows["salience"].iloc[row])),
             color=look.color,
             markeredgecolor="white",
             markeredgewidth=0.7,
@@ -163,10 +169,9 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
             va="center_baseline",
             fontsize=BODY,
         )
-        weights.barh([row], [one["weight"]], height=0.55, color=look.color, gid="weight")
         weights.annotate(
-            number(float(one["weight"]), digits),
-            (max(float(one["weight"]), 0.0), row),
+            number(float(heavy[row]), digits),
+            (max(float(heavy[row]), 0.0), row),
             (4, 0),
             textcoords="offset points",
             fontsize=TINY,
