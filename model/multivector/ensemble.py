@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILURE_COLUMNS", "QUANTILES", "TABLES", "Ensemble"]
 
-TABLES = ("worlds", "ties", "decisions", "actions", "wishes", "events")
+TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events")
 FAILURE_COLUMNS = ["world", "stage", "type", "message", "traceback", "seed"]
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 
@@ -28,7 +28,8 @@ class Ensemble:
     """Tables of an ensemble of worlds.
 
     `worlds`: world x month, the measures of `outcomes.WORLD_MEASURES`, `dependence_power`, `president`, `lost`;
-    `ties`: world x month x power x domain; `decisions`: one row a decision; `actions`: its options with cost parts and
+    `ties`: world x month x power x domain; `attitudes`: world x month x power, the public's mean attitude (-1..1) and its
+    spread over citizens; `decisions`: one row a decision; `actions`: its options with cost parts and
     probability; `wishes`: what each constituency wanted and weighed; `events`; `failures`: worlds that could not be
     run. Hazards are probabilities per month. `worlds` (the attribute) lists the ids of worlds that were run.
     """

@@ -114,6 +114,7 @@ class Recorder:
     president: NDArray[np.int64] = field(init=False)  # (M, W)
     lost: NDArray[np.int64] = field(init=False)  # (M, W)
     ties: Floats = field(init=False)  # (M, 3, W, P, D): tie, engagement, pressure
+    attitudes: Floats = field(init=False)  # (M, 2, W, P): mean and spread over citizens
     batches: list[_Batch] = field(default_factory=list)
     events: list[tuple[int, NDArray[np.intp], str, str, str, float]] = field(default_factory=list)
     month: int = 0
@@ -125,6 +126,7 @@ class Recorder:
         self.president = np.zeros((m, w), dtype=np.int64)
         self.lost = np.full((m, w), -1, dtype=np.int64)
         self.ties = np.zeros((m, 3, w, p, len(DOMAINS)))
+        self.attitudes = np.zeros((m, 2, w, p))
         # congruences of the last twelve months: sums and counts by month of the year
         self._agreement = np.zeros((12, w, len(CONSTITUENCIES)))
         self._counts = np.zeros((12, w, len(CONSTITUENCIES)))
@@ -210,6 +212,8 @@ class Recorder:
         self.president[m] = state.president
         self.lost[m] = state.lost
         self.ties[m, 0], self.ties[m, 1], self.ties[m, 2] = state.tie, state.engagement, state.pressure
+        self.attitudes[m, 0] = state.attitude
+        self.attitudes[m, 1] = np.sqrt(np.maximum(np.einsum("wpp->wp", state.covariance), 0.0))
         return {name: values[name] for name in WORLD_MEASURES}
 
     # --- after the run ----------------------------------------------------------------------------------------

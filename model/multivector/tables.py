@@ -39,12 +39,13 @@ EVENT_COLUMNS = ["world", "month", "date", "kind", "subject", "title", "severity
 
 
 def build_tables(recorder: Recorder, start: str) -> dict[str, pd.DataFrame]:
-    """The tables `worlds`, `ties`, `decisions`, `actions`, `wishes` and `events` of what was recorded."""
+    """The tables `worlds`, `ties`, `attitudes`, `decisions`, `actions`, `wishes` and `events` of what was recorded."""
     dates = pd.date_range(f"{start}-01", periods=recorder.months, freq="MS")
     done = recorder.month + 1
     tables = {
         "worlds": _worlds(recorder, dates, done),
         "ties": _ties(recorder, dates, done),
+        "attitudes": _attitudes(recorder, dates, done),
         "events": _events(recorder, dates),
     }
     tables.update(_decisions(recorder, dates))
@@ -93,26 +94,36 @@ def _ties(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFram
     )
 
 
-def _events(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
-    parts = [
-        pd.DataFrame(
-            {
-                "world": recorder.worlds[rows],
-                "month": month,
-                "date": dates[month],
-                "kind": kind,
-                "subject": subject,
-                "title": title,
-                "severity": severity,
-            }
-        )
-        for month, rows, kind, subject, title, severity in recorder.events
-    ]
-    if not parts:
-        return pd.DataFrame(columns=EVENT_COLUMNS)
-    return pd.concat(parts, ignore_index=True).sort_values(
-        ["world", "month"], kind="stable", ignore_index=True
+def _attitudes(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFrame:
+    worlds, powers = recorder.worlds, recorder.cast.powers
+    values = recorder.attitudes[:done].transpose(1, 2, 0, 3).reshape(2, -1)  # (2, W, M, P) flat
+    grid = np.indices((len(worlds), done, len(powers))).reshape(3, -1)
+    return pd.DataFrame(
+        {
+            "world": worlds[grid[0]],
+            "month": grid[1],
+            "date": dates[grid[1]],
+            "power": _categories(grid[2], list(powers)),
+            "attitude": values[0],
+            "spread": values[1],
+        }
     )
+
+
+def _events(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
+    if not recorder.events:
+        return pd.DataFrame(columns=EVENT_COLUMNS)
+    sizes = [len(entry[1]) for entry in recorder.events]
+    world = recorder.worlds[np.concatenate([entry[1] for entry in recorder.events])]
+    month = np.repeat([entry[0] for entry in recorder.events], sizes)
+    order = np.lexsort([month, world])
+    frame: dict[str, Any] = {"world": world[order], "month": month[order], "date": dates[month[order]]}
+    for column, name in ((2, "kind"), (3, "subject"), (4, "title")):
+        known = list(dict.fromkeys(str(entry[column]) for entry in recorder.events))
+        codes = [known.index(str(entry[column])) for entry in recorder.events]
+        frame[name] = _categories(np.repeat(codes, sizes)[order], known)
+    frame["severity"] = np.repeat([float(entry[5]) for entry in recorder.events], sizes)[order]
+    return pd.DataFrame(frame)[EVENT_COLUMNS]
 
 
 def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:

@@ -1,4 +1,4 @@
-"""Outcomes by which a parameter can show, one number per world: a measure, a tie, or how a move is favoured."""
+"""Outcomes by which a parameter can show, one number per world: a measure, a tie, an attitude, or how a move is favoured."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from multivector.politics.cases import MOVES
 def names(run: Ensemble) -> list[str]:
     """All readings that a run offers."""
     ties = [f"tie.{p}.{d}" for p in run.scenario.powers for d in ("politics", "economy", "security")]
-    return [*WORLD_MEASURES, *ties, *(f"move.{m}" for m in MOVES), "months_open", "position", "reopened"]
+    views = [f"{kind}.{p}" for p in run.scenario.powers for kind in ("attitude", "spread")]
+    return [*WORLD_MEASURES, *ties, *views, *(f"move.{m}" for m in MOVES), "months_open", "position", "reopened"]
 
 
 def reading(run: Ensemble, name: str) -> np.ndarray:
@@ -24,6 +25,10 @@ def reading(run: Ensemble, name: str) -> np.ndarray:
         ties = run["ties"]
         chosen = ties[(ties["power"] == power) & (ties["domain"] == domain)]
         return chosen.groupby("world")["tie"].mean().to_numpy()
+    if name.startswith(("attitude.", "spread.")):
+        kind, power = name.split(".")
+        views = run["attitudes"]
+        return views[views["power"] == power].groupby("world")[kind].mean().to_numpy()
     if name in WORLD_MEASURES:
         return run["worlds"].groupby("world")[name].mean().to_numpy()
     worlds = pd.Index(run.worlds, name="world")

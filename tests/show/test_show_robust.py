@@ -43,6 +43,18 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
+PARTIAL = {  # what a shape cannot touch is not drawn again
+    "one power": ("fan", "rows", "emblem", "why", "tension"),
+    "two powers": ("rows", "tension"),
+    "twelve powers": ("fan", "rows", "emblem", "why", "tension"),
+    "four months": ("fan", "regime", "listening"),
+    "twenty years": ("fan", "regime"),
+    "no decisions": ("why", "listening", "tension"),
+    "no timeline": ("fan", "regime"),
+    "long names": ("fan", "rows", "emblem", "why", "tension"),
+}
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_figure_of_every_shape_is_legible(shape: str, eyes: Eyes) -> None:
     options = {"worlds": 8, **SHAPES[shape]}
@@ -51,8 +63,8 @@ def test_every_figure_of_every_shape_is_legible(shape: str, eyes: Eyes) -> None:
     base = View(synthetic_ensemble(**{**options, "shock": 0.0})) if paired else None
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for name, draw in FIGURES.items():
-            figure = draw(view, base)
+        for name in PARTIAL.get(shape, FIGURES):
+            figure = FIGURES[name](view, base)
             sentence = sentence_of(figure)
             assert sentence.endswith("."), name
             assert not {"nan", "None", "inf"} & set(sentence.replace(".", " ").split()), sentence

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Annotated
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Annotated, ParamSpec
 
 import typer
 
@@ -13,6 +14,8 @@ from multivector.cli import compare, explain, info, plot, problems, run, scenari
 from multivector.cli.talk import debugging
 
 __all__ = ["app", "run_command_line"]
+
+_P = ParamSpec("_P")
 
 app = typer.Typer(
     name="multivector",
@@ -31,6 +34,21 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
+class _Interrupted(Exception):
+    """Ctrl-C on its way out; typer would turn a KeyboardInterrupt into a bare exit code."""
+
+
+def _interruptible(command: Callable[_P, int]) -> Callable[_P, int]:
+    @wraps(command)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> int:
+        try:
+            return command(*args, **kwargs)
+        except KeyboardInterrupt as error:
+            raise _Interrupted from error
+
+    return call
+
+
 @app.callback()
 def _common(
     version: Annotated[
@@ -40,12 +58,12 @@ def _common(
     pass
 
 
-app.command("run")(run.run)
-app.command("compare")(compare.compare)
-app.command("explain")(explain.explain)
-app.command("plot")(plot.plot)
-app.command("sweep", hidden=True)(sweep.sweep)
-app.command("info")(info.info)
+app.command("run")(_interruptible(run.run))
+app.command("compare")(_interruptible(compare.compare))
+app.command("explain")(_interruptible(explain.explain))
+app.command("plot")(_interruptible(plot.plot))
+app.command("sweep", hidden=True)(_interruptible(sweep.sweep))
+app.command("info")(_interruptible(info.info))
 app.add_typer(scenarios.app, name="scenarios")
 
 # typer brings its own copy of click in newer versions: the classes are taken from what typer itself exports.
@@ -73,7 +91,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return problems.FAILED
-    except (KeyboardInterrupt, typer.Abort):
+    except (_Interrupted, KeyboardInterrupt, typer.Abort):
         return problems.report(
             [problems.problem("interrupted; nothing of this step is kept")],
             json=json,

@@ -46,8 +46,9 @@ def _number(value: float | None, name: str = "", *, sign: bool = False) -> str:
         return "–"
     digits = 3 if sign else 2
     text = f"{abs(value) * 100:.{digits}f} %" if name in _FINE else f"{abs(value):.{digits}f}"
-    negative = value < 0 and any(digit in text for digit in "123456789")
-    return f"{'−' if negative else '+' if sign else ''}{text}"
+    if not any(digit in text for digit in "123456789"):
+        return text
+    return f"{'−' if value < 0 else '+' if sign else ''}{text}"
 
 
 def _share(value: float) -> str:
@@ -254,16 +255,17 @@ def comparison_view(
     from multivector.lab.words import compared_lines
 
     names = [str(stored.summary["scenario"]) for stored in runs]
-    levels = _table("", *names)
+    wide = len(runs) <= 2
+    levels = _table("", *names, right=() if wide else range(1, len(runs) + 1))
     for name in _SHOWN:
         cells = []
         for stored in runs:
             end = stored.summary["outcomes"][name]
-            band = f"({_number(end['p5'], name)}–{_number(end['p95'], name)})"
-            cells.append(f"{_number(end['median'], name)} {band}")
+            band = f" ({_number(end['p5'], name)}–{_number(end['p95'], name)})" if wide else ""
+            cells.append(f"{_number(end['median'], name)}{band}")
         levels.add_row(OUTCOMES[name], *cells)
     levels.add_row("office lost (share of worlds)", *(_share(s.summary["president"]["total"]) for s in runs))
-    shown = _section("Medians at the end (90 % of worlds)", levels)
+    shown = _section("Medians at the end (90 % of worlds)" if wide else "Medians at the end", levels)
     if table is not None:
         for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False):
             title = f"{scenario} − {names[0]}, paired by world"

@@ -272,7 +272,7 @@ def compared_lines(differences: pd.DataFrame, parts: pd.DataFrame | None = None)
     )
     lines = []
     if sure:
-        told = [f"{_COMPARED[name]} {signed(float(rows[name]['difference']), 3)}" for name in sure]
+        told = [f"{_COMPARED[name]} {_change(name, float(rows[name]['difference']))}" for name in sure]
         lines.append(f"Surely different (the 90 % interval leaves zero out): {join(told)}.")
     if open_:
         lines.append(f"Not to be told from luck with these worlds: {join(open_)}.")
@@ -291,11 +291,16 @@ def compared_lines(differences: pd.DataFrame, parts: pd.DataFrame | None = None)
                 direct, decided, total = (means[name, part] for part in ("direct", "decided", "total"))
                 verb = "added to it" if direct * decided > 0 else "worked against it"
                 lines.append(
-                    f"With the old decisions {_COMPARED[name]} would have moved by "
-                    f"{signed(direct, 3)}; the president's own {verb} ({signed(decided, 3)}), which makes "
-                    f"{signed(total, 3)}."
+                    f"With the old decisions {_COMPARED[name]} would have moved by {_change(name, direct)}; "
+                    f"the president's own {verb} ({_change(name, decided)}), which makes "
+                    f"{_change(name, total)}."
                 )
     return lines
+
+
+def _change(name: str, value: float) -> str:
+    """A change in words; of a hazard in percentage points."""
+    return f"{signed(100 * value)} percentage points" if name == "hazard_annual" else signed(value, 3)
 
 
 def _sure(row: Mapping[Any, Any]) -> bool:

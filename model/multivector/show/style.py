@@ -171,12 +171,16 @@ def printable(text: object) -> str:
 
 
 @lru_cache(maxsize=4096)
-def text_width(text: str, size: float = SMALL, weight: str = "normal") -> float:
-    """Width of one line of text in inches."""
+def _advance(character: str, weight: str) -> float:
+    """Width of a character in units of the type size."""
     font = _font(weight)
-    font.set_size(size, 72)
-    font.set_text(text, 0.0)
-    return float(font.get_width_height()[0]) / 64 / 72
+    font.set_size(100, 72)
+    return float(font.load_char(ord(character)).linearHoriAdvance) / 65536 / 100
+
+
+def text_width(text: str, size: float = SMALL, weight: str = "normal") -> float:
+    """Width of one line of text in inches (sum of advances: kerning is left out, it only narrows)."""
+    return sum(_advance(c, weight) for c in text) * size / 72
 
 
 def fit(text: object, width: float, size: float = SMALL, weight: str = "normal") -> str:
@@ -287,8 +291,8 @@ def figure_sentence(figure: Figure, text: str, left: float = 0.15, used: float |
     for axes in figure.axes:
         box = axes.get_position()
         axes.set_position((box.x0, 1 - (1 - box.y0) * scale, box.width, box.height * scale))
-    for line in figure.findobj(Line2D, include_self=False):
-        if line.axes is None and line.get_transform() is figure.transFigure:
+    for line in figure.artists:  # what `inch_marker` put there
+        if isinstance(line, Line2D):
             line.set_ydata(1 - (1 - np.asarray(line.get_ydata(), dtype=float)) * scale)
     for label in figure.texts:
         label.set_y(1 - (1 - label.get_position()[1]) * scale)
