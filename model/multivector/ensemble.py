@@ -28,8 +28,8 @@ class Ensemble:
     """Tables of an ensemble of worlds.
 
     `worlds`: world x month, the measures of `outcomes.WORLD_MEASURES`, `dependence_power`, `president`, `lost`;
-    `ties`: world x month x power x domain; `attitudes`: world x month x power, the public's mean attitude (-1..1) and its
-    spread over citizens; `decisions`: one row a decision; `actions`: its options with cost parts and
+    `ties`: world x month x power x domain; `attitudes`: world x month x power, the public's mean attitude (-1..1) and
+    its spread over citizens; `decisions`: one row a decision; `actions`: its options with cost parts and
     probability; `wishes`: what each constituency wanted and weighed; `events`; `failures`: worlds that could not be
     run. Hazards are probabilities per month. `worlds` (the attribute) lists the ids of worlds that were run.
     """

@@ -262,7 +262,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         state, t = self.state, self.month
         draw = self.streams.uniform("office", t, 0, len(CAUSES))
         struck = draw < state.hazard
-        lost = struck.any(axis=1)
+        lost: NDArray[np.bool_] = np.any(struck, axis=1)
         # where two causes strike at once, the one that had more to spare is named
         cause = np.argmax(np.where(struck, state.hazard / draw, 0.0), axis=1)
         state.lost = np.where(lost, cause, -1)

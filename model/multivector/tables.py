@@ -149,7 +149,7 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
         wishes.append(_wish_rows(recorder, batch, code))
 
     def join(parts: list[dict[str, Any]], columns: list[str], by: list[str]) -> pd.DataFrame:
-        data = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+        data: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
         order = np.lexsort([data[name] for name in reversed(by)])
         data = {name: values[order] for name, values in data.items()}
         data["decision"] = _categories(data.pop("code"), labels)

@@ -1,4 +1,4 @@
-"""Outcomes by which a parameter can show, one number per world: a measure, a tie, an attitude, or how a move is favoured."""
+"""Outcomes by which a parameter can show, one number per world: a measure, a tie, an attitude, a move's favour."""
 
 from __future__ import annotations
 

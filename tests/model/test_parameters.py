@@ -28,7 +28,7 @@ ALLOWED = {
     "agents/public.py": {4: "weeks in a month"},
     "politics/state.py": {4: "slots for issues: a memory layout, documented there"},
     "politics/dossiers.py": {3: "states of a dossier"},
-    "politics/decision.py": {3: "nodes of quadrature; pi^2/3 is a logistic's variance", 4: "parts by position", 5: "parts by position", 1e-5: "step of a derivative"},
+    "politics/decision.py": {3: "nodes; a logistic's variance", 4: "a part", 5: "a part", 1e-5: "a small step"},
     "model.py": {7: "default seed", 0x7FFFFFFF: "Mesa's seed has 31 bits", 5: "YYYY-MM", 3: "draws in a call"},
     "outcomes.py": {3: "tie, engagement, pressure"},
     "tables.py": {3: "axes", 4: "axes", 5: "column of an event"},

@@ -272,10 +272,7 @@ SETS = [
 
 @pytest.mark.parametrize(("expression", "read", "expected"), SETS, ids=[case[0] for case in SETS])
 def test_set(desk, expression: str, read, expected: object) -> None:
-    if expression == "offices.elder=null":
-        path = desk.edited(", elder: 1}", "}")
-    else:
-        path = desk.folder / "minimal.yaml"
+    path = desk.edited(", elder: 1}", "}") if expression == "offices.elder=null" else desk.folder / "minimal.yaml"
     scenario = load_scenario(path, sets=[expression])
     assert (
         read(scenario) == pytest.approx(expected)

@@ -65,10 +65,7 @@ class Eyes:
             return [
                 (text.get_text(), float(text.get_rotation()), text.get_window_extent())
                 for text in figure.findobj(Text)
-                if isinstance(text, Text)
-                and text.get_visible()
-                and text.get_text().strip()
-                and id(text) not in hidden
+                if isinstance(text, Text) and text.get_visible() and text.get_text().strip() and id(text) not in hidden
             ]
 
     @staticmethod

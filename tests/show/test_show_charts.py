@@ -67,8 +67,7 @@ def test_not_dominated_is_judged_world_by_world() -> None:
     x, y = rng.random(60).round(1), rng.random(60).round(1)
     x[3] = np.nan
     beaten = [
-        any((x[j] >= x[i]) and (y[j] >= y[i]) and (x[j] > x[i] or y[j] > y[i]) for j in range(60))
-        for i in range(60)
+        any((x[j] >= x[i]) and (y[j] >= y[i]) and (x[j] > x[i] or y[j] > y[i]) for j in range(60)) for i in range(60)
     ]
     expected = ~np.array(beaten) & np.isfinite(x)
     np.testing.assert_array_equal(not_dominated(x, y), expected)
@@ -93,8 +92,7 @@ def test_tradeoff_shows_every_world_and_the_ghosts(view: View, base: View) -> No
 def test_tradeoff_sentence_says_what_was_given_up(view: View, base: View) -> None:
     sentence = sentence_of(plot_tradeoff(view, base))
     gain, loss = (
-        float(np.median(view.column(c)[:, -1]) - np.median(base.column(c)[:, -1]))
-        for c in ("autonomy", "approval")
+        float(np.median(view.column(c)[:, -1]) - np.median(base.column(c)[:, -1])) for c in ("autonomy", "approval")
     )
     assert f"gain {gain:.2f} of autonomy and give up {-loss:.2f} of approval" in sentence
 
@@ -165,9 +163,7 @@ def test_the_default_case_is_the_scripted_dossier_with_most_spread(run: Syntheti
     case = find_case(view)
     assert case is not None
     decisions = run.tables["decisions"]
-    first = (
-        decisions[decisions["kind"] == "scripted"].sort_values("month").drop_duplicates(["world", "dossier"])
-    )
+    first = decisions[decisions["kind"] == "scripted"].sort_values("month").drop_duplicates(["world", "dossier"])
     spread = {
         name: 1 - (rows["option"].value_counts(normalize=True) ** 2).sum()
         for name, rows in first[first["option"] > 0].groupby("dossier")

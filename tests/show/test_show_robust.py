@@ -72,17 +72,11 @@ def test_every_figure_of_every_shape_is_legible(shape: str, eyes: Eyes) -> None:
             assert not eyes.faults(figure), name
 
 
-def test_draw_all_writes_the_set_with_provenance(
-    tmp_path: Path, run: SyntheticRun, baseline: SyntheticRun
-) -> None:
+def test_draw_all_writes_the_set_with_provenance(tmp_path: Path, run: SyntheticRun, baseline: SyntheticRun) -> None:
     seen: list[tuple[int, int]] = []
-    infos = draw_all(
-        run, tmp_path / "new" / "figures", baseline, lambda done, total: seen.append((done, total))
-    )
+    infos = draw_all(run, tmp_path / "new" / "figures", baseline, lambda done, total: seen.append((done, total)))
     assert [i.name for i in infos] == list(FIGURES)
-    assert sorted(p.name for p in (tmp_path / "new" / "figures").iterdir()) == sorted(
-        f"{n}.png" for n in FIGURES
-    )
+    assert sorted(p.name for p in (tmp_path / "new" / "figures").iterdir()) == sorted(f"{n}.png" for n in FIGURES)
     assert seen == [(n + 1, len(FIGURES)) for n in range(len(FIGURES))]
     for info in infos:
         with Image.open(info.path) as image:
@@ -137,9 +131,7 @@ def test_categories_are_as_good_as_text() -> None:
 
 
 def test_a_baseline_of_other_powers_months_and_worlds() -> None:
-    other = synthetic_ensemble(
-        5, 30, start="2021-01", powers=("russia", "india"), title="Another", id="other"
-    )
+    other = synthetic_ensemble(5, 30, start="2021-01", powers=("russia", "india"), title="Another", id="other")
     told = sentences(synthetic_ensemble(6), other)
     assert "the baseline (“Another”)" in told[0] + told[2]
 

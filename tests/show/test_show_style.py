@@ -8,7 +8,7 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from PIL import Image
 
 from multivector.show import style
@@ -39,10 +39,7 @@ def test_bands_differ_in_grey() -> None:
 
     weights = np.array([0.299, 0.587, 0.114])
     for look in style.power_looks(FIVE).values():
-        grey = [
-            float(weights @ mpl.colors.to_rgb(style.mix(look.color, share)))
-            for share in (0, BAND_90, BAND_50, 1)
-        ]
+        grey = [float(weights @ mpl.colors.to_rgb(style.mix(look.color, share))) for share in (0, BAND_90, BAND_50, 1)]
         assert all(a - b > 0.06 for a, b in pairwise(grey)), look
 
 
@@ -112,7 +109,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     def fail(*args: object, **options: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(Figure, "savefig", fail)
+    monkeypatch.setattr(FigureCanvasAgg, "print_png", fail)
     with pytest.raises(OSError, match="disk full"):
         style.save_figure(style.new_figure(1, 1), path)
     assert path.read_text(encoding="utf-8") == "old"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.numerics import Floats
+from multivector.scenario.schema import Formal, Informal
 
 if TYPE_CHECKING:
     from multivector.scenario import Scenario
@@ -61,12 +62,12 @@ class Cast:
     @property
     def formal(self) -> NDArray[np.bool_]:
         """Mask (A,) of formal actors."""
-        return self.kind == FORMAL
+        return np.asarray(self.kind == FORMAL)
 
     @property
     def informal(self) -> NDArray[np.bool_]:
         """Mask (A,) of informal actors."""
-        return self.kind == INFORMAL
+        return np.asarray(self.kind == INFORMAL)
 
     def with_role(self, role: str) -> NDArray[np.bool_]:
         """Mask (A,) of the formal actors with one role."""
@@ -95,18 +96,21 @@ class Cast:
         holder = np.full(count, -1, dtype=np.int64)
         kind = np.array([FORMAL] * len(formal) + [INFORMAL] * len(informal) + [ELDER], dtype=np.int64)
         names, roles = [], []
-        for index, actor in enumerate([*formal.values(), *informal.values()]):
+        everyone: list[Formal | Informal] = [*formal.values(), *informal.values()]
+        for index, actor in enumerate(everyone):
             names.append(actor.name)
-            roles.append(getattr(actor, "role", "") or "")
+            roles.append(actor.role if isinstance(actor, Formal) else "")
             clout[index] = actor.clout.at(start)
             loyalty[index] = actor.loyalty.at(start)
             inertia[index] = actor.status_quo
             sovereignty[index] = actor.sovereignty
             stake[index] = per_power(actor.stakes)
-            link[index] = per_power(getattr(actor, "link", None))
-            if getattr(actor, "sector", None):
+            if isinstance(actor, Formal):
+                continue
+            link[index] = per_power(actor.link)
+            if actor.sector:
                 sector[index] = list(sectors).index(actor.sector)
-            if getattr(actor, "holds_post", None):
+            if actor.holds_post:
                 holder[list(formal).index(actor.holds_post)] = index
         names.append(elder.title if elder else "Elder")
         roles.append("")

@@ -37,7 +37,7 @@ _NO_SIGNAL = (np.zeros(1), np.ones(1))
 
 @dataclass(frozen=True)
 class Doctrine:
-    """What the incumbent holds dear this month: taste for balance (B,), for sovereignty (B,), and the listening state."""
+    """What the incumbent holds dear this month: tastes for balance and sovereignty (B,), and the listening state."""
 
     balance: Floats
     sovereignty: Floats
@@ -79,7 +79,7 @@ class Appraisal:
     @property
     def options(self) -> int:
         """Number of options."""
-        return (self.cost.shape[1] - 2) // len(SETTLING_MOVES)
+        return int(self.cost.shape[1] - 2) // len(SETTLING_MOVES)
 
 
 class _Mass:
@@ -115,7 +115,7 @@ class _Mass:
         """Expected -log(1 - h_mass) by signal (B, K, O, M), its mean over signals, and the logit at the mean.
 
         Where a balloon may go up (`informed`), K signals of it; else one empty signal and all doubt is residual.
-        The mean over signals is the expectation under present doubt either way (the law of total expectation, to quadrature).
+        The mean over signals is the expectation under present doubt either way (law of total expectation).
         """
         p, belief = self.p, self.belief
         batch, options = x.shape
@@ -127,9 +127,9 @@ class _Mass:
         expected_loss(
             x, self.grievance, self.social, self.fear, self.scale, belief.spread, p.public.issue_gain * salience,
             self.discount, self.shift, self.extra, belief.mean, np.sqrt(share) * belief.uncertainty,
-            np.sqrt(1.0 - share) * belief.uncertainty, self.logit0, self.slope, p.mass.reference, p.unrest.threshold_mean,
-            p.unrest.speak_fraction, p.mass.voice_weight, signal, signal_weight, residual, residual_weight,
-            *_CITIZENS, loss, index,
+            np.sqrt(1.0 - share) * belief.uncertainty, self.logit0, self.slope, p.mass.reference,
+            p.unrest.threshold_mean, p.unrest.speak_fraction, p.mass.voice_weight, signal, signal_weight,
+            residual, residual_weight, *_CITIZENS, loss, index,
         )  # fmt: skip
         mean: Floats = np.zeros((batch, options, len(SETTLING_MOVES)))
         for k, weight in enumerate(signal_weight):
@@ -397,4 +397,4 @@ def choose(probability: Floats, draw: Floats) -> NDArray[np.int64]:
     """The action drawn from each row's probabilities (B, N) with one uniform draw (B,)."""
     edges = np.cumsum(probability, axis=1)
     action = (edges < (draw * edges[:, -1])[:, None]).sum(axis=1)
-    return np.minimum(action, probability.shape[1] - 1)
+    return np.asarray(np.minimum(action, probability.shape[1] - 1))

@@ -192,7 +192,7 @@ class Agenda:
         self.domestic_opened = np.where(asked, month, self.domestic_opened)
 
     def reopen(self, state: State, month: int) -> list[tuple[ScriptedDossier, NDArray[np.intp]]]:
-        """Street pressure reopens a settled dossier: protest above a size, and that issue the most salient in the air."""
+        """The street reopens a settled dossier: protest above a size, and that issue the most salient in the air."""
         if not self.on("reopening") or not self.scripted:
             return []
         loudest = np.argmax(state.issue_salience, axis=1)

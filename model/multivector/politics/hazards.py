@@ -84,7 +84,7 @@ class Hazards:
 
     def elite(self, index: Floats) -> Floats:
         """Logit of elite defection from disloyalty."""
-        return logit(self.p.elite.base_hazard) + self.p.elite.slope * (index - self.p.elite.reference)
+        return np.asarray(logit(self.p.elite.base_hazard) + self.p.elite.slope * (index - self.p.elite.reference))
 
     def mass_line(self, competitiveness: Floats) -> tuple[float, Floats]:
         """Intercept and slope (W,) of the logit of mass unrest in (mobilisation - reference).
@@ -97,11 +97,11 @@ class Hazards:
     def mass(self, index: Floats, competitiveness: Floats) -> Floats:
         """Logit of mass unrest from the mobilisation index (W,)."""
         intercept, slope = self.mass_line(competitiveness)
-        return intercept + slope * (index - self.p.mass.reference)
+        return np.asarray(intercept + slope * (index - self.p.mass.reference))
 
     def outside(self, index: Floats) -> Floats:
         """Logit of removal by outside coercion."""
-        return logit(self.p.outside.base_hazard) + self.p.outside.slope * (index - self.p.outside.reference)
+        return np.asarray(logit(self.p.outside.base_hazard) + self.p.outside.slope * (index - self.p.outside.reference))
 
     def realised(self, state: State, cast: Cast, debts: bool = True) -> Floats:
         """The monthly hazards of the present state, (W, 3), by cause in the order of `CAUSES`."""

@@ -166,7 +166,7 @@ def move_income(
     share = np.where(trade > 0, economy / np.where(trade > 0, trade, 1.0), 0.0)
     ill = 1.0 - exo.health[month]
     direct = total(share * ill)
-    passing = 0.0
+    passing: Floats | float = 0.0
     if on("transit"):
         burden = cast.transit * ill[:, None] * (1.0 - exo.alternative[month])[None, :]  # (through, with)
         passing = total(share * total(burden, axis=0))

@@ -78,9 +78,7 @@ def find_case(view: View, dossier: str | None = None, decision: str | None = Non
     if decision is not None:
         mine = decisions[decisions["decision"] == decision]
     else:
-        first = decisions.sort_values(["month", "decision"], kind="stable").drop_duplicates(
-            ["world", "dossier"]
-        )
+        first = decisions.sort_values(["month", "decision"], kind="stable").drop_duplicates(["world", "dossier"])
         mine = first[first["dossier"] == (dossier or _most_spread(first, view.count))]
     if not len(mine):
         asked = decision or dossier
@@ -115,10 +113,7 @@ def _option_names(view: View, decisions: pd.DataFrame, size: int) -> tuple[str, 
     dossier = str(decisions["dossier"].iloc[0])
     for entry in field_of(view.scenario, "timeline", ()) or ():
         options = field_of(entry, "options", ())
-        if (
-            dossier in (str(field_of(entry, "dossier", "")), str(field_of(entry, "id", "")))
-            and len(options) == size
-        ):
+        if dossier in (str(field_of(entry, "dossier", "")), str(field_of(entry, "id", ""))) and len(options) == size:
             return tuple(printable(o) for o in options)
     known = table(view.run, "decisions")
     known = known[(known["dossier"] == dossier) & (known["option"] > 0) & (known["n_options"] == size)]

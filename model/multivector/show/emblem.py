@@ -63,13 +63,9 @@ def plot_emblem(run: Source, date: str | None = None, baseline: Source | None = 
         axes.set_axis_off()
         for level in (0.5, 1.0):
             axes.plot(level * np.cos(arc), level * np.sin(arc), color=FAINT, linewidth=0.7, zorder=0.3)
-            axes.text(
-                level, -0.03, f"{level:g}", fontsize=TINY - 1, color=INK, alpha=0.6, ha="center", va="top"
-            )
+            axes.text(level, -0.03, f"{level:g}", fontsize=TINY - 1, color=INK, alpha=0.6, ha="center", va="top")
         _arrows(axes, pair, month, d, angles, names)
-        axes.text(
-            0, -0.13 / _RADIUS, domain.capitalize(), fontsize=BODY, fontweight="bold", ha="center", va="top"
-        )
+        axes.text(0, -0.13 / _RADIUS, domain.capitalize(), fontsize=BODY, fontweight="bold", ha="center", va="top")
     figure_sentence(figure, emblem_sentence(pair, month), used=top + _RADIUS + _ABOVE + 0.4)
     return figure
 

@@ -55,9 +55,7 @@ SAMPLE_STYLES: dict[str, Dash] = {
 
 
 @drawing
-def plot_fan(
-    run: Source, baseline: Source | None = None, domain: str | None = None, date: str | None = None
-) -> Figure:
+def plot_fan(run: Source, baseline: Source | None = None, domain: str | None = None, date: str | None = None) -> Figure:
     """The main picture over time: small fan charts on shared axes, rows = domains, columns = powers.
 
     Args:
@@ -91,9 +89,7 @@ def plot_fan(
     head = 1.2
     foot = key_height(items, width - 0.3) + 0.2 * len(notes) + 0.1
     figure = new_figure(width, head + len(blocks) * block_height + foot)
-    top = headline(
-        figure, f"The fan: {view.title}", view.note("One panel per power and domain, all axes shared.")
-    )
+    top = headline(figure, f"The fan: {view.title}", view.note("One panel per power and domain, all axes shared."))
     for block in blocks:
         for place, p in enumerate(block):
             x0 = left + place * (panel + gap)
@@ -112,9 +108,7 @@ def plot_fan(
                 if date is not None:
                     axes.axvline(view.x[month], color=INK, linewidth=1.0, gid="date", zorder=0.7)
                 if place == 0:
-                    inch_text(
-                        figure, 0.15, y0 + height / 2, DOMAINS[d].capitalize(), fontsize=BODY, va="center"
-                    )
+                    inch_text(figure, 0.15, y0 + height / 2, DOMAINS[d].capitalize(), fontsize=BODY, va="center")
         top += block_height
     top += draw_key(figure, 0.15, top, width - 0.3, items)
     for line in notes:
@@ -176,9 +170,7 @@ def _power_name(figure: Figure, view: View, power: int, left: float, top: float,
 
 
 def _fan_key(pair: Pair, samples: bool) -> list[tuple[Draw, str]]:
-    items: list[tuple[Draw, str]] = [
-        (line_sample(INK, 1.8), "median" if pair.run.count > 1 else "the one world")
-    ]
+    items: list[tuple[Draw, str]] = [(line_sample(INK, 1.8), "median" if pair.run.count > 1 else "the one world")]
     if pair.run.count > 1:
         items += [
             (block_sample(mix(INK, BAND_50)), "50 % of worlds in each month"),

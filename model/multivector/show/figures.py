@@ -71,9 +71,7 @@ def draw_all(
     for name, draw in FIGURES.items():
         figure = draw(view, base)
         title, sentence = heading_of(figure), sentence_of(figure)
-        path = save_figure(
-            figure, folder / f"{name}.png", {**view.metadata, "Title": title, "Description": sentence}
-        )
+        path = save_figure(figure, folder / f"{name}.png", {**view.metadata, "Title": title, "Description": sentence})
         written.append(FigureInfo(name, path, title, sentence))
         if progress is not None:
             progress(len(written), len(FIGURES))

@@ -93,9 +93,7 @@ def _per_world(view: View, frame: pd.DataFrame, column: str) -> Congruence:
     if not len(frame) or column not in frame:
         return Congruence(out, 0)
     known = (
-        frame[["world", column]]
-        .assign(value=pd.to_numeric(frame[column], errors="coerce"))
-        .dropna(subset=["value"])
+        frame[["world", column]].assign(value=pd.to_numeric(frame[column], errors="coerce")).dropna(subset=["value"])
     )
     means = known.groupby("world")["value"].mean()
     means = means[means.index.isin(view.ids)]
@@ -148,9 +146,7 @@ def plot_listening(run: Source) -> Figure:
                     width=panel,
                 )
             if place == 0:
-                name = {"public": "public’s", "informal": "informal elites’", "formal": "formal actors’"}[
-                    group
-                ]
+                name = {"public": "public’s", "informal": "informal elites’", "formal": "formal actors’"}[group]
                 axes.text(
                     -0.15 / panel,
                     row,
@@ -175,11 +171,7 @@ def plot_listening(run: Source) -> Figure:
 def _count(decisions: int, phase: str) -> str:
     words = plural(decisions, "decision")
     return (
-        f"{words} settled"
-        if phase == "all"
-        else f"{words} {phase}"
-        if phase == "before"
-        else f"{decisions:,} {phase}"
+        f"{words} settled" if phase == "all" else f"{words} {phase}" if phase == "before" else f"{decisions:,} {phase}"
     )
 
 
@@ -191,9 +183,7 @@ def _row(
         return
     shade = color if filled else mix(color, 0.45)
     if spread:
-        axes.plot(
-            [bands[0], bands[4]], [row, row], color=mix(shade, 0.6), linewidth=1.8, gid="band90", zorder=1
-        )
+        axes.plot([bands[0], bands[4]], [row, row], color=mix(shade, 0.6), linewidth=1.8, gid="band90", zorder=1)
         axes.plot([bands[1], bands[3]], [row, row], color=shade, linewidth=5.0, gid="band50", zorder=1.5)
     axes.plot(
         [bands[2]],
@@ -260,9 +250,7 @@ def listening_sentence(view: View, month: int | None, found: dict[tuple[str, str
             if known:
                 best = max(known, key=lambda g: known[g])
                 who = {"public": "the public", "informal": "informal elites", "formal": "formal actors"}[best]
-                parts.append(
-                    f"{field} decisions lie nearest to the wish of {who} (median {number(known[best])})"
-                )
+                parts.append(f"{field} decisions lie nearest to the wish of {who} (median {number(known[best])})")
         text = "; ".join(parts)
         return f"Listening is not announced during this run: {text}."
     parts = []

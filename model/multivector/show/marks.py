@@ -110,12 +110,8 @@ def draw_bands(
     if len(x) == 1:
         x, bands = np.array([x[0] - 0.3, x[0] + 0.3]), np.repeat(bands, 2, axis=1)
     if spread:
-        axes.fill_between(
-            x, bands[0], bands[4], color=mix(color, BAND_90), linewidth=0, gid="band90", zorder=1
-        )
-        axes.fill_between(
-            x, bands[1], bands[3], color=mix(color, BAND_50), linewidth=0, gid="band50", zorder=1.2
-        )
+        axes.fill_between(x, bands[0], bands[4], color=mix(color, BAND_90), linewidth=0, gid="band90", zorder=1)
+        axes.fill_between(x, bands[1], bands[3], color=mix(color, BAND_50), linewidth=0, gid="band50", zorder=1.2)
     axes.plot(x, bands[2], color=color, linestyle=dash, linewidth=width, gid="median", zorder=3)
 
 
@@ -166,17 +162,11 @@ def events_of(view: View, most: int = 6) -> list[Event]:
         if not view.x[0] <= month <= view.x[-1]:
             continue
         whom = next(
-            (
-                w
-                for key in ("by", "on", "with", "with_", "through", "in_", "in")
-                if (w := field_of(entry, key))
-            ),
+            (w for key in ("by", "on", "with", "with_", "through", "in_", "in") if (w := field_of(entry, key))),
             "",
         )
         name = view.names.get(str(whom), str(whom).replace("_", " "))
-        default = (
-            _WORDS[kind].format(name or "a power") if kind in _WORDS else kind.replace("_", " ").capitalize()
-        )
+        default = _WORDS[kind].format(name or "a power") if kind in _WORDS else kind.replace("_", " ").capitalize()
         label = printable(field_of(entry, "title") or default)
         found.append(Event(month, label, float(field_of(entry, "severity", 0.5))))
     found.sort(key=lambda e: (-e.severity, e.month, e.label))
@@ -264,9 +254,7 @@ def line_sample(color: str, width: float, dash: Dash = "-", marker: str = "") ->
     def draw(axes: Axes, x: float, y: float) -> None:
         axes.add_line(Line2D([x, x + SAMPLE], [y, y], color=color, linewidth=width, linestyle=dash))
         if marker:
-            axes.add_line(
-                Line2D([x + SAMPLE / 2], [y], color=color, marker=marker, markersize=6, linestyle="")
-            )
+            axes.add_line(Line2D([x + SAMPLE / 2], [y], color=color, marker=marker, markersize=6, linestyle=""))
 
     return draw
 
@@ -308,9 +296,7 @@ def key_height(items: Sequence[tuple[Draw, str]], width: float, size: float = SM
     return len(_flow(items, width, size)) * 0.23 + 0.06
 
 
-def _flow(
-    items: Sequence[tuple[Draw, str]], width: float, size: float
-) -> list[list[tuple[float, Draw, str]]]:
+def _flow(items: Sequence[tuple[Draw, str]], width: float, size: float) -> list[list[tuple[float, Draw, str]]]:
     rows: list[list[tuple[float, Draw, str]]] = [[]]
     x = 0.0
     for draw, label in items:

@@ -92,11 +92,7 @@ def fan_sentence(pair: Pair, month: int, domains: Sequence[int]) -> str:
     if abs(move.after - move.before) < 0.005:
         return f"No tie has moved by {date}: every median is within 0.005 of {pair.name}."
     verb = _verb(move.start, move.after)
-    values = (
-        f"{verb} from {number(move.start)} to {number(move.after)}"
-        if verb
-        else f"stays at {number(move.after)}"
-    )
+    values = f"{verb} from {number(move.start)} to {number(move.after)}" if verb else f"stays at {number(move.after)}"
     text = f"Largest move: {'the median of ' if run.count > 1 else ''}{what} {values} by {date}"
     side = "below" if move.after < move.before else "above"
     if pair.baseline is not None:

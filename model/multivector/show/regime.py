@@ -116,9 +116,7 @@ _PANEL_TOP = 0.76  # title, note and event numbers above a panel
 _PANEL = 1.75
 
 
-def _hazard_row(
-    figure: Figure, pair: Pair, events: Sequence[Event], top: float, left: float, room: float
-) -> float:
+def _hazard_row(figure: Figure, pair: Pair, events: Sequence[Event], top: float, left: float, room: float) -> float:
     """Three hazards on one shared axis, and the share of worlds that lost their first president."""
     view = pair.run
     gap, lost_gap = 0.2, 1.1
@@ -226,14 +224,10 @@ def _office_panel(axes: Axes, view: View, width: float) -> None:
             gid="lost-label",
         )
     if not shares:
-        axes.text(
-            0.5, 0.5, "none lost office", transform=axes.transAxes, ha="center", color=MUTED, fontsize=SMALL
-        )
+        axes.text(0.5, 0.5, "none lost office", transform=axes.transAxes, ha="center", color=MUTED, fontsize=SMALL)
 
 
-def _public_row(
-    figure: Figure, pair: Pair, events: Sequence[Event], top: float, left: float, room: float
-) -> float:
+def _public_row(figure: Figure, pair: Pair, events: Sequence[Event], top: float, left: float, room: float) -> float:
     """Approval, grievance shown and private, and protest."""
     view = pair.run
     gaps = (0.0, 0.85, 2.25)  # room for labels and ticks to the left of each panel, adding up

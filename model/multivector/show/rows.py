@@ -87,9 +87,7 @@ def _domain(axes: Axes, pair: Pair, month: int, domain: int, names: list[str], w
         if np.isfinite(tick):
             ends = [row - 0.36, row + 0.36]
             axes.plot([tick, tick], ends, color=INK, linewidth=1.3, zorder=3.5, gid="baseline")
-        axes.text(
-            -0.22 / width, row, names[p], transform=edge, ha="right", va="center_baseline", fontsize=BODY
-        )
+        axes.text(-0.22 / width, row, names[p], transform=edge, ha="right", va="center_baseline", fontsize=BODY)
         axes.plot(
             [-0.1 / width],
             [row],
@@ -168,8 +166,7 @@ def rows_sentence(pair: Pair, month: int) -> str:
         name = the(view.names[view.powers[best]])
         known_only = "" if whole == view.count else " with values"
         parts.append(
-            f"{name} in {PLACE[domain]}"
-            + (f" ({of_worlds(hits, whole)}{known_only})" if view.count > 1 else "")
+            f"{name} in {PLACE[domain]}" + (f" ({of_worlds(hits, whole)}{known_only})" if view.count > 1 else "")
         )
     if not parts or len(view.powers) < 2:
         return fan_sentence(pair, month, range(len(DOMAINS)))

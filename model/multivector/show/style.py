@@ -204,9 +204,7 @@ def fitting_size(texts: Sequence[str], width: float, weight: str = "normal") -> 
     return next((s for s in sizes if all(text_width(t, s, weight) <= width for t in texts)), TINY)
 
 
-def wrap(
-    text: object, width: float, size: float = SMALL, weight: str = "normal", lines: int = 99
-) -> list[str]:
+def wrap(text: object, width: float, size: float = SMALL, weight: str = "normal", lines: int = 99) -> list[str]:
     """`text` broken into at most `lines` lines of at most `width` inches; the rest is cut off."""
     words = re.split(r" (?!%)", printable(text))  # "90 %" stays together
     rows: list[str] = []
@@ -247,9 +245,7 @@ def inch_text(figure: Figure, left: float, top: float, text: str, **options: Any
 def inch_marker(figure: Figure, left: float, top: float, look: Look, size: float = 7.0) -> None:
     """A power's marker placed in inches from the figure's left and top edges."""
     w, h = figure.get_size_inches()
-    line = Line2D(
-        [left / w], [1 - top / h], marker=look.marker, color=look.color, markersize=size, linestyle=""
-    )
+    line = Line2D([left / w], [1 - top / h], marker=look.marker, color=look.color, markersize=size, linestyle="")
     line.set_transform(figure.transFigure)
     figure.add_artist(line)
 
@@ -333,10 +329,9 @@ def save_figure(figure: Figure, path: Path, metadata: dict[str, str] | None = No
     temporary = path.with_name(f".{path.name}.part")
     try:
         with look():
-            figure.savefig(
+            # savefig would draw every figure twice, to look for a layout engine that we do not use
+            FigureCanvasAgg(figure).print_png(
                 temporary,
-                format="png",
-                dpi=DPI,
                 metadata={"Software": None, **(metadata or {})},
                 pil_kwargs={"compress_level": 4},
             )

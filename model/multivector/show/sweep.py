@@ -171,9 +171,7 @@ def plot_pressure_sweep(
     return figure
 
 
-def _sweep_panel(
-    axes: Axes, table: pd.DataFrame, parts: Sequence[str], look: Look
-) -> list[tuple[str, float]]:
+def _sweep_panel(axes: Axes, table: pd.DataFrame, parts: Sequence[str], look: Look) -> list[tuple[str, float]]:
     """The lines of one panel; returns (part, last median) for direct labels."""
     ends: list[tuple[str, float]] = []
     for place, part in enumerate(parts):
@@ -183,9 +181,7 @@ def _sweep_panel(
         x, middle, low, high = (mine[c].to_numpy(dtype=float) for c in ("pressure", "median", "p5", "p95"))
         _, own, dash, marker = PARTS[part]
         if part == "total":
-            axes.fill_between(
-                x, low, high, color=mix(look.color, BAND_90), linewidth=0, zorder=1, gid="band90"
-            )
+            axes.fill_between(x, low, high, color=mix(look.color, BAND_90), linewidth=0, zorder=1, gid="band90")
         else:
             axes.vlines(
                 x + 0.008 * (place - 1.5),
@@ -229,9 +225,7 @@ def _pressure_axis(axes: Axes, table: pd.DataFrame, labels: bool) -> None:
     axes.set_xticks(ticks, [f"{t:g}" for t in ticks] if labels else [""] * len(ticks))
 
 
-def sweep_sentence(
-    table: pd.DataFrame, called: Mapping[str, str], names: Mapping[str, str] | None = None
-) -> str:
+def sweep_sentence(table: pd.DataFrame, called: Mapping[str, str], names: Mapping[str, str] | None = None) -> str:
     """Per power, the first outcome's shift at the highest pressure, split into its two parts."""
     first = str(table["outcome"].iloc[0])
     label = outcome_label(first, names)
@@ -251,8 +245,7 @@ def sweep_sentence(
         text = f"{the(name)} at {high:g}: {signed(total, digits)}"
         if "direct" in middle and "decided" in middle:
             text += (
-                f" ({signed(middle['direct'], digits)} directly, "
-                f"{signed(middle['decided'], digits)} through decisions)"
+                f" ({signed(middle['direct'], digits)} directly, {signed(middle['decided'], digits)} through decisions)"
             )
         told.append((abs(total), text))
     told.sort(key=lambda item: -item[0])
@@ -260,9 +253,7 @@ def sweep_sentence(
         return "There is no total shift to read."
     more = f"; {plural(len(told) - 3, 'other power')} less" if len(told) > 3 else ""
     medians = " Medians of parts need not add up exactly." if "(" in told[0][1] else ""
-    return (
-        f"Median shift of {label} by who presses: {'; '.join(text for _, text in told[:3])}{more}.{medians}"
-    )
+    return f"Median shift of {label} by who presses: {'; '.join(text for _, text in told[:3])}{more}.{medians}"
 
 
 @drawing
@@ -300,11 +291,7 @@ def plot_compare(
     figure = new_figure(width, 3.0 + 0.46 * len(chosen))
     worlds = int(mine["worlds"].max()) if "worlds" in mine and len(mine) else 0
     said = (
-        f"{note.rstrip('.')}. "
-        if note
-        else f"{plural(worlds, 'world')}, paired by random numbers. "
-        if worlds
-        else ""
+        f"{note.rstrip('.')}. " if note else f"{plural(worlds, 'world')}, paired by random numbers. " if worlds else ""
     )
     moment = "in the last month" if when == "end" else "mean over the run"
     top = headline(
@@ -333,9 +320,7 @@ def plot_compare(
         axes.set_label(f"compare {scenario}")
         for row, outcome in enumerate(chosen):
             rows = mine[mine["outcome"] == outcome]
-            scale = float(
-                np.nanmax(np.abs(rows[["difference", "low", "high"]].to_numpy(dtype=float)), initial=0.0)
-            )
+            scale = float(np.nanmax(np.abs(rows[["difference", "low", "high"]].to_numpy(dtype=float)), initial=0.0))
             _difference(axes, row, rows[rows["scenario"] == scenario], scale, plot)
             if place == 0:
                 axes.text(
@@ -432,9 +417,7 @@ def compare_sentence(table: pd.DataFrame, names: Mapping[str, str] | None = None
     if not len(sharp):
         return f"{text}: the scenarios cannot be told apart on these outcomes."
     half = (sharp["high"] - sharp["low"]).to_numpy(dtype=float) / 2
-    best = sharp.iloc[
-        int(np.argmax(np.abs(sharp["difference"].to_numpy(dtype=float)) / np.maximum(half, 1e-12)))
-    ]
+    best = sharp.iloc[int(np.argmax(np.abs(sharp["difference"].to_numpy(dtype=float)) / np.maximum(half, 1e-12)))]
     label = outcome_label(str(best["outcome"]), names)
     size = abs(float(best["difference"]))
     digits = digits_for(size)

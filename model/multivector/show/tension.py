@@ -88,9 +88,7 @@ def tensions(view: View) -> Tension:
     settled = decisions.loc[decisions["option"] > 0, ["world", "decision", "option", "n_options"]]
     settled = settled[settled["world"].isin(view.ids)].reset_index(drop=True)
     mine = wishes[wishes["kind"].astype(str) == "power"]
-    mine = mine.merge(
-        settled[["world", "decision"]].assign(row=np.arange(len(settled))), on=["world", "decision"]
-    )
+    mine = mine.merge(settled[["world", "decision"]].assign(row=np.arange(len(settled))), on=["world", "decision"])
     wish = np.full((len(settled), size), np.nan)
     column = power_codes(view, mine["constituency"].astype(str).to_numpy())
     known = column >= 0
@@ -247,9 +245,7 @@ def _overall(axes: Axes, view: View, found: Tension, width: float) -> None:
         if not np.isfinite(pooled[row]):
             continue
         if view.count > 1:
-            axes.plot(
-                [bands[0, row], bands[4, row]], [y, y], color=mix(look.color, 0.55), linewidth=2.2, zorder=1
-            )
+            axes.plot([bands[0, row], bands[4, row]], [y, y], color=mix(look.color, 0.55), linewidth=2.2, zorder=1)
             axes.plot([bands[1, row], bands[3, row]], [y, y], color=look.color, linewidth=6.5, zorder=1.5)
         axes.plot(
             [pooled[row]],

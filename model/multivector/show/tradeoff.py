@@ -131,9 +131,7 @@ def plot_tradeoff(
     top = headline(figure, f"The trade-off: {view.title}", view.note(moment))
     axes = inch_axes(figure, left, top + 0.35, width - left - right, height)
     axes.set_label("trade-off")
-    _limits(
-        axes, np.concatenate([xs, ghost_x]), np.concatenate([ys, ghost_y]), (SPAN.get(x, 0), SPAN.get(y, 0))
-    )
+    _limits(axes, np.concatenate([xs, ghost_x]), np.concatenate([ys, ghost_y]), (SPAN.get(x, 0), SPAN.get(y, 0)))
     quiet(axes, grid="both")
     if len(ghost_x):
         axes.plot(
@@ -326,9 +324,7 @@ def tradeoff_sentence(pair: Pair, x: str, y: str, when: str) -> str:
 
 def _against_baseline(pair: Pair, names: tuple[str, str], moves: list[float], good: tuple[int, int]) -> str:
     """`Against the baseline ..., the median world gains ... and gives up ...`."""
-    gained = [
-        f"{number(abs(m))} of {n}" for n, m, g in zip(names, moves, good, strict=True) if m * g >= 0.005
-    ]
+    gained = [f"{number(abs(m))} of {n}" for n, m, g in zip(names, moves, good, strict=True) if m * g >= 0.005]
     lost = [f"{number(abs(m))} of {n}" for n, m, g in zip(names, moves, good, strict=True) if m * g <= -0.005]
     many = pair.run.count > 1
     lead = f"Against {pair.name}, {'the medians' if many else 'this world'}"

@@ -161,9 +161,7 @@ class View:
             return len(self.months) - 1
         hits = np.flatnonzero(self.x == month_number(date))
         if not len(hits):
-            raise ValueError(
-                f"{date} is outside the run ({month_name(self.x[0])} to {month_name(self.x[-1])})"
-            )
+            raise ValueError(f"{date} is outside the run ({month_name(self.x[0])} to {month_name(self.x[-1])})")
         return int(hits[0])
 
     @cached_property
@@ -178,9 +176,7 @@ class View:
         dates = month_name(self.x[0])
         if len(self.x) > 1:
             dates = f"{dates} to {month_name(self.x[-1])}"
-        what = (
-            f"{worlds(self.count)}: {self.varies}" if self.count > 1 else "One world, so no spread is shown"
-        )
+        what = f"{worlds(self.count)}: {self.varies}" if self.count > 1 else "One world, so no spread is shown"
         return f"{what}. {dates}. {more}".strip()
 
     @cached_property

@@ -309,9 +309,7 @@ def _action_part(figure: Figure, case: Case, top: float) -> float:
     items: list[tuple[Draw, str]] = [(block_sample(MOVES[m][1], MOVES[m][2]), MOVES[m][0]) for m in used]
     parts = [p for i, p in enumerate(PARTS) if np.nansum(np.abs(costs[:, i])) > 0]
     below = draw_key(figure, left, top, chance_width + 0.55, items, TINY)
-    cost_items: list[tuple[Draw, str]] = [
-        (block_sample(PARTS[p][1], PARTS[p][2]), PARTS[p][0]) for p in parts
-    ]
+    cost_items: list[tuple[Draw, str]] = [(block_sample(PARTS[p][1], PARTS[p][2]), PARTS[p][0]) for p in parts]
     cost_items.append((dot_sample(INK, "D", filled=False), "sum"))
     return top + max(below, draw_key(figure, cost_left, top, cost_width + 0.6, cost_items, TINY))
 

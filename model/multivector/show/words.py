@@ -81,11 +81,7 @@ def percent(share: float) -> str:
     if not np.isfinite(value):
         return "unknown"
     text = (
-        f"{value:.0f}"
-        if value >= 10 or value == round(value)
-        else f"{value:.1f}"
-        if value >= 0.1
-        else f"{value:.2g}"
+        f"{value:.0f}" if value >= 10 or value == round(value) else f"{value:.1f}" if value >= 0.1 else f"{value:.2g}"
     )
     return f"{text} %"
 
