@@ -76,13 +76,13 @@ def elite_terms(  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def outside_terms(  # type: ignore[no-untyped-def]
     x, reference, wish, care, domain, tie, divergence, grip, values, step, affront, foresight, capability, weight,
-    transit, transit_weight, gain, offence, index, index_force,
+    transit, transit_weight, bend, gain, offence, index, index_force,
 ):  # fmt: skip
     """Fill favours and offence (B, O, P) and the outside index after each option, plainly and with force (B, O).
 
     gain = care x ((wish - status quo)^2 - (wish - x)^2); offence = care x (wish - x)^2 - max(gain, 0). Ties (B, P, D)
     are expected to follow favours in the case's `domain` (-1 for none) by `foresight`; `grip` (B, P) is pressure and
-    debt; force adds `affront` x values to divergence.
+    debt, leverage is share to the power `bend`; force adds `affront` x values to divergence.
     """
     powers, domains = capability.shape
     expected = np.empty((1, powers, domains))
@@ -102,7 +102,7 @@ def outside_terms(  # type: ignore[no-untyped-def]
             share_ties(expected, capability, weight, transit, transit_weight, share)
             plain, force = 0.0, 0.0
             for p in range(powers):
-                leverage = grip[b, p] * share[0, p] * share[0, p]
+                leverage = grip[b, p] * share[0, p] ** bend
                 apart = min(1.0, max(0.0, divergence[b, p] + step * offence[b, o, p]))
                 plain += leverage * apart
                 force += leverage * min(1.0, max(0.0, apart + affront * values[p]))

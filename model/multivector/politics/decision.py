@@ -249,10 +249,10 @@ def _outside(frame: _Frame) -> _Outside:
         frame.x, case.reference, case.power_wish, case.power_salience,
         np.where(case.domain == DOMESTIC, -1, case.domain), state.tie[rows], state.divergence[rows], grip,
         cast.values, step, p.moves.repression_offence, p.ties.foresight if frame.on("compensation") else 0.0,
-        cast.capability, domain_weights(p), cast.transit, p.measures.transit_dependence,
+        cast.capability, domain_weights(p), cast.transit, p.measures.transit_dependence, p.outside.leverage_bend,
         gain, offence, index, index_force,
     )  # fmt: skip
-    leverage = dependence_shares(state.tie[rows], cast, p) ** 2
+    leverage = dependence_shares(state.tie[rows], cast, p) ** p.outside.leverage_bend
     now = frame.hazards.outside(total(grip * leverage * state.divergence[rows]))
     after = np.empty(frame.shape)
     after[:] = frame.hazards.outside(index)[:, :, None]

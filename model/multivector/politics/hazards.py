@@ -67,11 +67,11 @@ def disloyalty(clout: Floats, loyalty: Floats) -> Floats:
 
 
 def outside_index(pressure: Floats, obligation: Floats, shares: Floats, divergence: Floats, p: Any) -> Floats:
-    """Sum over powers of (pressure + debt) x leverage x divergence, leverage = squared dependence share.
+    """Sum over powers of (pressure + debt) x leverage x divergence, leverage = dependence share to a power (`bend`).
 
     All arguments broadcast to (..., P).
     """
-    leverage = shares * shares
+    leverage = shares**p.outside.leverage_bend
     return total((pressure + p.outside.obligation_weight * obligation) * leverage * divergence)
 
 

@@ -330,7 +330,8 @@ def save_figure(figure: Figure, path: Path, metadata: dict[str, str] | None = No
     try:
         with look():
             # savefig would draw every figure twice, to look for a layout engine that we do not use
-            FigureCanvasAgg(figure).print_png(
+            canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
+            canvas.print_png(
                 temporary,
                 metadata={"Software": None, **(metadata or {})},
                 pil_kwargs={"compress_level": 4},
