@@ -291,11 +291,7 @@ def _world_table(
         **{f"hazard_{cause}": value for cause, value in hazard.items()},
         "hazard": 1 - np.prod([1 - value for value in hazard.values()], axis=0),
         "approval": np.clip(
-            0.62
-            - 0.5 * (grievance - 0.38)
-            - 0.08 * unrest
-            + 0.6 * (dependence - 0.7)
-            + _walk(rng, shape, 0.01),
+            0.62 - 0.5 * (grievance - 0.38) - 0.08 * unrest + 0.6 * (dependence - 0.7) + _walk(rng, shape, 0.01),
             0,
             1,
         ),
@@ -320,9 +316,7 @@ def _world_table(
         part = ties[..., number] / np.maximum(ties[..., number].sum(axis=2, keepdims=True), 1e-9)
         outcomes[f"openness_{domain}"] = 1 / (part**2).sum(axis=2)
     w, t = (axis.ravel() for axis in np.indices(shape))
-    return pd.DataFrame(
-        {"world": ids[w], "month": t, "date": dates[t], **{k: v.ravel() for k, v in outcomes.items()}}
-    )
+    return pd.DataFrame({"world": ids[w], "month": t, "date": dates[t], **{k: v.ravel() for k, v in outcomes.items()}})
 
 
 def _event_table(worlds: pd.DataFrame, scenario: LightScenario, dates: np.ndarray) -> pd.DataFrame:
@@ -387,17 +381,10 @@ def _decision_tables(
     base[:, len(ACTORS)] *= 0.15
     base[:, len(ACTORS) + 2 :] = 0.7 + 0.3 * base[:, len(ACTORS) + 2 :]
     weight = np.array(
-        [
-            {"formal": 0.05, "informal": 0.14, "public": 0.3, "power": 0.12, "elder": 0.1}[k]
-            for _, k in constituencies
-        ]
+        [{"formal": 0.05, "informal": 0.14, "public": 0.3, "power": 0.12, "elder": 0.1}[k] for _, k in constituencies]
     ) * (0.5 + np.random.default_rng(5).random(len(constituencies)))
     for world in ids:
-        agenda = [
-            (number, "scripted", month)
-            for number, (*_, month, _) in enumerate(DOSSIERS)
-            if month < len(dates)
-        ]
+        agenda = [(number, "scripted", month) for number, (*_, month, _) in enumerate(DOSSIERS) if month < len(dates)]
         agenda += [
             (-1, kind, int(month))
             for kind, rate in (("routine", 0.25), ("domestic", 0.15))

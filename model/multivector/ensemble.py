@@ -134,9 +134,7 @@ def _join(frames: list[pd.DataFrame]) -> pd.DataFrame:
     for name in filled[0].columns:
         parts = [frame[name] for frame in filled]
         if isinstance(parts[0].dtype, pd.CategoricalDtype):
-            columns[name] = pd.api.types.union_categoricals(
-                [part.array for part in parts], sort_categories=False
-            )
+            columns[name] = pd.api.types.union_categoricals([part.array for part in parts], sort_categories=False)
         else:
             columns[name] = pd.concat(parts, ignore_index=True)
     return pd.DataFrame(columns)

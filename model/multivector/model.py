@@ -208,9 +208,10 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
 
     def powers_act(self) -> None:
         """Powers set this month's pressure and engagement; investors bring offers once a year."""
-        ties.act_powers(
-            self.state, self.cast, self.paths, self.exogenous, self.start, self.month, self.p, self.on
-        )
+        if self.on("moods"):
+            draw = self.streams.normal("mood", self.month, 0, self.state.mood[0].size)
+            ties.stray(self.state, draw, self.p)
+        ties.act_powers(self.state, self.cast, self.paths, self.exogenous, self.start, self.month, self.p, self.on)
         if self.on("council_of_investors"):
             ties.hold_council(self.state, self.cast, self.start, self.month_of_year, self.p)
 
@@ -313,9 +314,7 @@ def simulate_block(
     threads: int | None = None,
 ) -> Ensemble:
     """Run one block of worlds to the end of the scenario. `progress` is called with the months done."""
-    model = MultivectorModel(
-        scenario, worlds=list(worlds), rng=seed, replay=replay, threads=threads, collect=False
-    )
+    model = MultivectorModel(scenario, worlds=list(worlds), rng=seed, replay=replay, threads=threads, collect=False)
     while model.month < model.months:
         model.step()
         if progress is not None:

@@ -191,8 +191,7 @@ class Recorder:
         values = {
             **fan,
             **{f"hazard_{cause}": state.hazard[:, i] for i, cause in enumerate(CAUSES)},
-            "hazard": 1.0
-            - (1.0 - state.hazard[:, 0]) * (1.0 - state.hazard[:, 1]) * (1.0 - state.hazard[:, 2]),
+            "hazard": 1.0 - (1.0 - state.hazard[:, 0]) * (1.0 - state.hazard[:, 1]) * (1.0 - state.hazard[:, 2]),
             "approval": clip01(1.0 - state.grievance),
             "grievance": state.grievance,
             "shown_grievance": state.shown_grievance,

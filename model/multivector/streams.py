@@ -49,9 +49,7 @@ class Streams:
         self.worlds = np.asarray(worlds, dtype=np.int64)
         base = np.full(self.worlds.shape, self.seed & 0xFFFFFFFFFFFFFFFF, dtype=np.uint64)
         with np.errstate(over="ignore"):
-            self._world_key = mix64(
-                mix64(base + _GOLDEN) + (self.worlds.astype(np.uint64) + np.uint64(1)) * _GOLDEN
-            )
+            self._world_key = mix64(mix64(base + _GOLDEN) + (self.worlds.astype(np.uint64) + np.uint64(1)) * _GOLDEN)
         self._keys: dict[str, np.uint64] = {}
 
     def _key(self, process: str) -> np.uint64:

@@ -53,23 +53,17 @@ def build_tables(recorder: Recorder, start: str) -> dict[str, pd.DataFrame]:
 
 
 def _categories(codes: Any, names: list[str]) -> pd.Categorical:
-    return pd.Categorical.from_codes(
-        np.asarray(codes, dtype=np.int64), categories=pd.Index(names, dtype="str")
-    )
+    return pd.Categorical.from_codes(np.asarray(codes, dtype=np.int64), categories=pd.Index(names, dtype="str"))
 
 
 def _worlds(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFrame:
     worlds, count = recorder.worlds, len(recorder.worlds)
     month = np.tile(np.arange(done), count)
     frame: dict[str, Any] = {"world": np.repeat(worlds, done), "month": month, "date": dates[month]}
-    values = np.ascontiguousarray(recorder.measures[:done].transpose(2, 1, 0)).reshape(
-        len(WORLD_MEASURES), -1
-    )
+    values = np.ascontiguousarray(recorder.measures[:done].transpose(2, 1, 0)).reshape(len(WORLD_MEASURES), -1)
     for index, name in enumerate(WORLD_MEASURES):
         frame[name] = values[index]
-    frame["dependence_power"] = _categories(
-        recorder.dependence_power[:done].T.ravel(), list(recorder.cast.powers)
-    )
+    frame["dependence_power"] = _categories(recorder.dependence_power[:done].T.ravel(), list(recorder.cast.powers))
     frame["president"] = recorder.president[:done].T.ravel()
     frame["lost"] = _categories(recorder.lost[:done].T.ravel() + 1, ["", *CAUSES])
     return pd.DataFrame(frame)
@@ -158,9 +152,7 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
         if "entry" in data:
             entry = data.pop("entry")
             data["dossier"] = _categories(entry, names)
-            data["title"] = pd.Categorical.from_codes(
-                title_codes[entry], categories=pd.Index(titles, dtype="str")
-            )
+            data["title"] = pd.Categorical.from_codes(title_codes[entry], categories=pd.Index(titles, dtype="str"))
             data["domain"] = _categories(data["domain"], [*DOMAINS, "domestic"])
             data["initiator"] = _categories(data["initiator"] + 1, ["", *recorder.cast.powers])
             data["date"] = dates[data["month"]]
@@ -258,12 +250,8 @@ def _wish_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
     wish = np.concatenate(
         [batch.positions.wish, batch.public_wish[:, None], np.where(cares, case.power_wish, np.nan)], axis=1
     )
-    salience = np.concatenate(
-        [batch.positions.salience, batch.public_salience[:, None], case.power_salience], axis=1
-    )
-    weight = np.concatenate(
-        [appraisal.weight_actor, appraisal.weight_public[:, None], appraisal.weight_power], axis=1
-    )
+    salience = np.concatenate([batch.positions.salience, batch.public_salience[:, None], case.power_salience], axis=1)
+    weight = np.concatenate([appraisal.weight_actor, appraisal.weight_public[:, None], appraisal.weight_power], axis=1)
     columns = np.array([*present, actors, *range(actors + 1, actors + 1 + powers)])
     batch_size = len(case.rows)
 

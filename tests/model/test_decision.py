@@ -20,9 +20,7 @@ from multivector.politics.hazards import disloyalty
 from multivector.politics.positions import Positions
 
 
-def first_case(
-    name: str = "ukraine-war-2022", *sets: str, months: int = 3
-) -> tuple[MultivectorModel, Case, Positions]:
+def first_case(name: str = "ukraine-war-2022", *sets: str, months: int = 3) -> tuple[MultivectorModel, Case, Positions]:
     model = MultivectorModel(scenario(name, *sets), worlds=4, rng=3)
     for _ in range(months):
         model.step()
@@ -42,9 +40,7 @@ def judge(
         belief = believe(case, model.cast, model.state, 0.5, model.p, model.on, model.streams, model.month, 0)
     doctrine = Doctrine(np.ones(len(case.rows)), np.ones(len(case.rows)), 0.5)
     fear = fear_level(model.state, model.cast, model.start.repression, model.p)
-    return appraise(
-        case, model.cast, model.state, positions, belief, doctrine, fear, model.p, model.on
-    ), belief
+    return appraise(case, model.cast, model.state, positions, belief, doctrine, fear, model.p, model.on), belief
 
 
 def test_parts_add_up_to_cost_and_cost_gives_probability(war: Ensemble) -> None:
@@ -84,9 +80,7 @@ def test_weight_of_a_power_is_the_slope_of_the_outside_hazard() -> None:
     model, case, positions = first_case()
     base, _ = judge(model, case, positions)
     h = 1e-6
-    tact = 1 - model.p.outside.diplomacy * float(
-        (model.cast.clout0 * model.cast.with_role("diplomacy")).sum()
-    )
+    tact = 1 - model.p.outside.diplomacy * float((model.cast.clout0 * model.cast.with_role("diplomacy")).sum())
     for power in range(len(model.cast.powers)):
         costs = []
         for sign in (1, -1):
@@ -119,9 +113,7 @@ def test_information_never_hurts_before_its_price(uncertainty: float) -> None:
     case = replace(case, public_salience=np.ones(4))
     _, belief = judge(model, case, positions)
     for mean in (0.1, 0.5, 0.9):
-        seen = replace(
-            belief, mean=np.full(4, mean), uncertainty=np.full(4, uncertainty), salience=np.ones(4)
-        )
+        seen = replace(belief, mean=np.full(4, mean), uncertainty=np.full(4, uncertainty), salience=np.ones(4))
         result, _ = judge(model, case, positions, seen)
         settle = result.parts[:, : case.options * len(SETTLING_MOVES)].sum(axis=2)
         price = model.p.balloon.price * (1 - model.p.listening.cheaper_balloons * 0.5)
@@ -147,9 +139,7 @@ def test_a_balloon_is_worth_more_where_the_public_is_uncertain_and_salient() -> 
             salience=np.full(4, salience),
         )
         flat = replace(positions, salience=np.zeros_like(positions.salience))
-        nobody = replace(
-            case, power_salience=np.zeros_like(case.power_salience), sovereignty=np.zeros(case.options)
-        )
+        nobody = replace(case, power_salience=np.zeros_like(case.power_salience), sovereignty=np.zeros(case.options))
         result, _ = judge(model, nobody, flat, seen)
         best = result.parts[:, : case.options * len(SETTLING_MOVES)].sum(axis=2).min(axis=1)
         return float((best - result.parts[:, -1].sum(axis=1)).mean())
@@ -159,9 +149,7 @@ def test_a_balloon_is_worth_more_where_the_public_is_uncertain_and_salient() -> 
 
 
 @pytest.mark.parametrize(("grievance", "dearer"), [(0.3, True), (0.95, False)])
-def test_uncertain_anger_is_dear_below_the_thresholds_and_a_gamble_above(
-    grievance: float, dearer: bool
-) -> None:
+def test_uncertain_anger_is_dear_below_the_thresholds_and_a_gamble_above(grievance: float, dearer: bool) -> None:
     """Where few are near their thresholds, not knowing makes an option dearer; where most are past them, cheaper."""
     model, case, positions = first_case("ukraine-war-2022", "parameters.unrest.threshold_mean=0.6")
     _, belief = judge(model, case, positions)
@@ -191,8 +179,7 @@ def test_choice_is_uniform_without_rationality_and_sharp_with_much(war: Ensemble
     def entropy(run: Ensemble) -> float:
         q = run["actions"]["probability"]
         return float(
-            -(q * np.log(q.clip(1e-12))).sum()
-            / run["actions"].groupby(["world", "decision"], observed=True).ngroups
+            -(q * np.log(q.clip(1e-12))).sum() / run["actions"].groupby(["world", "decision"], observed=True).ngroups
         )
 
     assert entropy(loose) > entropy(sharp) + 0.5

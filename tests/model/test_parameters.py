@@ -71,11 +71,7 @@ def test_rules_know_no_country_and_no_date() -> None:
     }
     for file in model_files():
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if (
-                isinstance(node, ast.Constant)
-                and isinstance(node.value, str)
-                and not _is_docstring(file, node)
-            ):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and not _is_docstring(file, node):
                 text = node.value.lower()
                 if text in known:  # a default scenario's name
                     continue
@@ -133,9 +129,7 @@ def test_every_parameter_moves_an_outcome_beyond_paired_noise(path: str) -> None
     record = RECORDS[path]
     low, high = (
         reading(
-            ensemble(
-                record.scenario, f"parameters.{path}={value!r}", months=record.months, worlds=record.worlds
-            ),
+            ensemble(record.scenario, f"parameters.{path}={value!r}", months=record.months, worlds=record.worlds),
             record.outcome,
         )
         for value in (record.low, record.high)

@@ -8,9 +8,7 @@ from multivector.politics.replay import Replay
 
 def test_replaying_a_run_into_its_own_scenario_gives_it_back() -> None:
     base = ensemble("ukraine-war-2022")
-    again = simulate_block(
-        scenario("ukraine-war-2022"), worlds=range(32), seed=7, replay=Replay(base["decisions"])
-    )
+    again = simulate_block(scenario("ukraine-war-2022"), worlds=range(32), seed=7, replay=Replay(base["decisions"]))
     left, right = base["worlds"], again["worlds"]
     for name in ("total_engagement", "openness", "autonomy", "grievance"):
         assert (left[name] == right[name]).all(), name

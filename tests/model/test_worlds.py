@@ -48,9 +48,7 @@ def test_same_seed_same_tables_and_another_seed_others() -> None:
 
 
 def test_blocks_join_to_the_whole() -> None:
-    parts = [
-        simulate_block(scenario("ukraine-war-2022"), worlds=w, seed=7) for w in (range(16), range(16, 32))
-    ]
+    parts = [simulate_block(scenario("ukraine-war-2022"), worlds=w, seed=7) for w in (range(16), range(16, 32))]
     assert_same(ensemble("ukraine-war-2022"), Ensemble.concat(parts), list(range(32)))
 
 
@@ -81,10 +79,7 @@ def test_an_extra_dossier_leaves_every_other_draw_as_it_was() -> None:
             check_categorical=False,
         )
     # demands open by draws of their own: in the first month nothing could have moved them
-    first = [
-        r["decisions"].query("month == 0 and kind != 'scripted'")[["world", "dossier"]]
-        for r in (plain_run, run)
-    ]
+    first = [r["decisions"].query("month == 0 and kind != 'scripted'")[["world", "dossier"]] for r in (plain_run, run)]
     assert first[0].astype("str").values.tolist() == first[1].astype("str").values.tolist()
 
 

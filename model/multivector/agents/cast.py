@@ -146,9 +146,7 @@ class Cast:
             link=link,
             holder=holder,
             sectors=tuple(sectors),
-            partner=np.array([per_power(s.partners) for s in sectors.values()]).reshape(
-                len(sectors), len(ids)
-            ),
+            partner=np.array([per_power(s.partners) for s in sectors.values()]).reshape(len(sectors), len(ids)),
             adviser_names=tuple(a.name for a in scenario.advisers.values()),
             brokerage=float(1.0 - np.multiply.reduce(1.0 - capacity)) if capacity.size else 0.0,
             lean=float(np.add.reduce(capacity * leans) / weight) if weight > 0 else 0.0,

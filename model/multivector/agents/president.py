@@ -66,9 +66,7 @@ class President(mesa.Agent):  # type: ignore[misc]
             return action, none
         moves = len(SETTLING_MOVES)
         option = np.minimum(action // moves, case.options - 1)
-        settles = (
-            (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows] & ~replayed
-        )
+        settles = (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows] & ~replayed
         chance = veto_probability(positions.wish[:, -1], case.x[option], model.p)
         draw = model.streams.uniform(f"veto:{case.name}", model.month, slot, 1, rows=case.rows)[:, 0]
         vetoed = settles & (draw < chance)
@@ -121,9 +119,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         floated = np.flatnonzero(action == case.options * moves + 1)
         if floated.size:
             announced = case.x[appraisal.announced[floated]]
-            consequences.air_issue(
-                case, floated, announced, p.balloon.exposure * belief.salience[floated], state, p
-            )
+            consequences.air_issue(case, floated, announced, p.balloon.exposure * belief.salience[floated], state, p)
             model.agenda.announce(case, case.rows[floated])
             model.recorder.event(case.rows[floated], "balloon", case.name)
         if model.on("lobbying"):

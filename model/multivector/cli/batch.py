@@ -58,9 +58,7 @@ def run_batch(jobs: list[Job], talk: Talk, *, out: Path | None, plots: bool, thr
 
     code = guarded(draw, talk)
     if folder is not None:
-        talk.note(
-            f"comparison: {folder.as_posix()}    runs: {', '.join(s.folder.as_posix() for _, s in done)}"
-        )
+        talk.note(f"comparison: {folder.as_posix()}    runs: {', '.join(s.folder.as_posix() for _, s in done)}")
     return code
 
 

@@ -18,9 +18,7 @@ def explain(
     ] = "latest",
     decision: Annotated[
         str | None,
-        typer.Option(
-            "--decision", "-d", help="The decision to explain: its id, or ID@YYYY-MM.", metavar="ID"
-        ),
+        typer.Option("--decision", "-d", help="The decision to explain: its id, or ID@YYYY-MM.", metavar="ID"),
     ] = None,
     world: Annotated[
         int | None, typer.Option("--world", help="In this one world; otherwise the average.", metavar="K")

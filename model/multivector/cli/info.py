@@ -57,9 +57,7 @@ def facts() -> dict[str, Any]:
     return {
         "schema": 1,
         "multivector": __version__,
-        "commit": None
-        if commit is None
-        else commit["commit"] + (" (modified)" if commit["modified"] else ""),
+        "commit": None if commit is None else commit["commit"] + (" (modified)" if commit["modified"] else ""),
         "python": platform.python_version(),
         "platform": f"{platform.system()} {platform.machine()}",
         "cores": os.cpu_count(),

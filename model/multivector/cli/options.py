@@ -75,9 +75,7 @@ Out = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Run again, and replace what is in the folder.")]
 NoPlots = Annotated[bool, typer.Option("--no-plots", help="Tables only: no baseline, no figures.")]
-Threads = Annotated[
-    int | None, typer.Option("--threads", help="Threads of the compiled kernels.", metavar="N")
-]
+Threads = Annotated[int | None, typer.Option("--threads", help="Threads of the compiled kernels.", metavar="N")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more (twice: everything).")

@@ -33,7 +33,5 @@ def plot(
     stored = open_run(reference)
     files = figures(stored, talk, threads=threads, again=True)
     talk.show(*(path.as_posix() for path in files))
-    talk.document(
-        {"schema": 1, "folder": stored.folder.as_posix(), "figures": [path.as_posix() for path in files]}
-    )
+    talk.document({"schema": 1, "folder": stored.folder.as_posix(), "figures": [path.as_posix() for path in files]})
     return 0

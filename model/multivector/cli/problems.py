@@ -128,9 +128,7 @@ def report_exception(error: Exception, *, json: bool, debug: bool) -> int:
         return report(found[0], json=json, code=found[1])
     name = type(error).__name__
     hint = (
-        None
-        if debug
-        else "set MULTIVECTOR_DEBUG=1 to see where; if the input was right, this is a bug in multivector"
+        None if debug else "set MULTIVECTOR_DEBUG=1 to see where; if the input was right, this is a bug in multivector"
     )
     text = f"{name}: {error}" if str(error) else name
     return report([problem(f"the command failed with {text}", suggestion=hint)], json=json, code=FAILED)

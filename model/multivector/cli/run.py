@@ -94,9 +94,7 @@ def _worlds(count: int, chosen: list[int] | None) -> tuple[int, ...]:
     return tuple(sorted(set(chosen)))
 
 
-def load(
-    names: list[str], sets: list[str], months: int | None, citizens: int | None, talk: Talk
-) -> list[Scenario]:
+def load(names: list[str], sets: list[str], months: int | None, citizens: int | None, talk: Talk) -> list[Scenario]:
     """Resolve all scenarios; every problem of every one of them is reported in one pass."""
     from multivector.scenario import ScenarioErrors, load_scenario
 
@@ -166,9 +164,7 @@ def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
     from multivector.lab.run import execute
 
     if job.stored is not None:
-        talk.note(
-            f"{job.name}: this input was run before: {job.target.as_posix()} is used (--force runs it again)"
-        )
+        talk.note(f"{job.name}: this input was run before: {job.target.as_posix()} is used (--force runs it again)")
         store.point_latest(job.stored.folder)
         return job.stored
     try:
@@ -186,9 +182,7 @@ def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
     stored = store.open_run(job.target)
     store.point_latest(stored.folder)
     if count := stored.provenance["failures"]:
-        talk.warn(
-            f"{job.name}: {count} of {len(job.worlds)} worlds failed; see the table failures and the log"
-        )
+        talk.warn(f"{job.name}: {count} of {len(job.worlds)} worlds failed; see the table failures and the log")
     return stored
 
 
@@ -200,9 +194,7 @@ def _single(job: Job, talk: Talk, *, plots: bool, threads: int | None) -> int:
     talk.show(*summary_view(stored))
     talk.document(run_document(stored, reused=job.stored is not None))
     if stored.interrupted:
-        talk.note(
-            f"interrupted: {stored.summary['worlds']} of {len(job.worlds)} worlds are kept, in whole blocks"
-        )
+        talk.note(f"interrupted: {stored.summary['worlds']} of {len(job.worlds)} worlds are kept, in whole blocks")
         return INTERRUPTED
     code = DONE
     if plots:

@@ -85,9 +85,7 @@ def show(
 
 @app.command("check")
 def check(
-    files: Annotated[
-        list[str], typer.Argument(metavar="FILE", help="Scenario files or names.", show_default=False)
-    ],
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Scenario files or names.", show_default=False)],
     json: options.Json = False,
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
@@ -126,12 +124,8 @@ def schema() -> int:
 
 @app.command("new")
 def new(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of the new scenario.", show_default=False)
-    ],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="File to write (NAME.yaml).", metavar="FILE")
-    ] = None,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the new scenario.", show_default=False)],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write (NAME.yaml).", metavar="FILE")] = None,
     quiet: options.Quiet = False,
 ) -> int:
     """Write a commented scenario to start from."""

@@ -52,9 +52,7 @@ def _number(value: float | None, name: str = "", *, sign: bool = False) -> str:
 
 
 def _share(value: float) -> str:
-    return (
-        f"{value:.0%}" if 0.005 <= value <= 0.995 or value in (0.0, 1.0) else "<1%" if value < 0.5 else ">99%"
-    )
+    return f"{value:.0%}" if 0.005 <= value <= 0.995 or value in (0.0, 1.0) else "<1%" if value < 0.5 else ">99%"
 
 
 def _move(name: str) -> str:
@@ -68,9 +66,7 @@ def _table(*columns: str, right: Iterable[int] = ()) -> Table:
     rights = set(right)
     for number, name in enumerate(columns):
         right_side = number in rights
-        table.add_column(
-            name, justify="right" if right_side else "left", overflow="fold", no_wrap=number == 0
-        )
+        table.add_column(name, justify="right" if right_side else "left", overflow="fold", no_wrap=number == 0)
     return table
 
 
@@ -201,9 +197,7 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
         else f"average of the {one['worlds']} of {one['of_worlds']} worlds in which it arose"
     )
     months = one["months"][0] if len(one["months"]) == 1 else f"{one['months'][0]} to {one['months'][-1]}"
-    shown = _lines(
-        f"{one['title']} ({one['decision']}, {one['domain']}), {months}: {where}", "", one["why"], ""
-    )
+    shown = _lines(f"{one['title']} ({one['decision']}, {one['domain']}), {months}: {where}", "", one["why"], "")
     table = _table("action", "probability", "chosen", "cost", *PARTS, right=range(1, 4 + len(PARTS)))
     for action in one["actions"]:
         if action["probability"] < 0.0005 and action["chosen"] == 0:
@@ -224,9 +218,7 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
         wish = "–" if person["wish"] is None else f"{person['wish']:.1f}"
         weight = "–" if person["weight"] is None else f"{person['weight']:.4f}"
         salience = _number(person["salience"])
-        wishes.add_row(
-            Text(person["name"]), person["kind"], Text(person["wish_name"]), wish, salience, weight
-        )
+        wishes.add_row(Text(person["name"]), person["kind"], Text(person["wish_name"]), wish, salience, weight)
     title = "Who wished what (weight: what a unit of their loss costs the president)"
     shown += _section(title, wishes)
     if (rest := len(one["constituencies"]) - _MOST_CONSTITUENCIES) > 0:
@@ -239,9 +231,7 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
     shown += _section("Hazard of losing office, a month", hazards)
     if len(one["steps"]) > 1:
         shown += _lines("In this world:")
-        shown += _lines(
-            *(f"  {step['date']}  {step['option_name'] or _move(step['move'])}" for step in one["steps"])
-        )
+        shown += _lines(*(f"  {step['date']}  {step['option_name'] or _move(step['move'])}" for step in one["steps"]))
     return shown
 
 
@@ -273,9 +263,7 @@ def comparison_view(
             mine = None if parts is None else parts[parts["scenario"] == scenario]
             shown += [_bullets(compared_lines(rows, mine)), *_lines("")]
             if mine is not None:
-                title = (
-                    f"{scenario}: what the change did by itself, and what the president made of it (means)"
-                )
+                title = f"{scenario}: what the change did by itself, and what the president made of it (means)"
                 shown += _section(title, _parts(mine))
     return [*shown, *_lines(*(f"note: {note}" for note in notes))]
 
@@ -308,9 +296,7 @@ def _parts(rows: pd.DataFrame) -> Table:
     for name, group in rows.groupby("outcome", sort=False):
         if name in _SHOWN:
             means = group.set_index("part")["mean"]
-            cells = [
-                _number(float(means[part]), str(name), sign=True) for part in ("total", "direct", "decided")
-            ]
+            cells = [_number(float(means[part]), str(name), sign=True) for part in ("total", "direct", "decided")]
             table.add_row(OUTCOMES[str(name)], *cells)
     return table
 
@@ -327,9 +313,7 @@ def scenario_view(scenario: Scenario) -> list[RenderableType]:
             " ".join(f"{paths.domain(name).at(0):.2f}" for name in _DOMAINS)
             for paths in (power.pressure, power.engagement)
         ]
-        powers.add_row(
-            Text(power.name), f"{power.interest.at(0):.2f}", f"{power.credibility.at(0):.2f}", *cells
-        )
+        powers.add_row(Text(power.name), f"{power.interest.at(0):.2f}", f"{power.credibility.at(0):.2f}", *cells)
     shown += _section(f"Powers at the start (pressure and engagement: {', '.join(_DOMAINS)})", powers)
     timeline = _table("date", "what")
     for entry in scenario.timeline:

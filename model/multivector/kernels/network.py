@@ -117,9 +117,7 @@ def small_world(n: int, degree: int, rewire: float, key: int) -> tuple[NDArray[n
     ValueError : if an argument is out of range, or the ties would not fit 32-bit indices.
     """
     if n < 1 or degree < 0 or not 0.0 <= rewire <= 1.0:
-        raise ValueError(
-            f"a network needs n >= 1, degree >= 0 and rewire in 0..1, got {n}, {degree}, {rewire}"
-        )
+        raise ValueError(f"a network needs n >= 1, degree >= 0 and rewire in 0..1, got {n}, {degree}, {rewire}")
     degree = min(degree, n - 1)
     if n * (degree + 2) >= 2**31:
         raise ValueError(f"{n} citizens with {degree} ties each do not fit 32-bit indices")

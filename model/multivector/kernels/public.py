@@ -129,13 +129,7 @@ class Citizens:
         count, groups = self.worlds.size, self.shares.size
         anchor = np.ascontiguousarray(anchor, dtype=np.float64)
         start = np.ascontiguousarray(grievance0, dtype=np.float64)
-        if (
-            self.citizens < 1
-            or self.powers < 1
-            or count < 1
-            or int(self.worlds.min()) < 0
-            or parameters.weeks < 1
-        ):
+        if self.citizens < 1 or self.powers < 1 or count < 1 or int(self.worlds.min()) < 0 or parameters.weeks < 1:
             raise ValueError(
                 "the public needs a citizen, a power, a world, a week, and world ids that are not negative"
             )
@@ -188,9 +182,7 @@ class Citizens:
         self._grievance = [_aligned((n, LANES), np.float32) for _ in range(self._slots)]
         self._threshold = [_aligned((n, LANES), np.float32) for _ in range(self._slots)]
         self._voice = [_aligned((2, n + 1, LANES), np.uint8) for _ in range(self._slots)]
-        halves = [
-            _halves(sub_keys(self._keys, name)) for name in ("grievance", "threshold", "threshold.more")
-        ]
+        halves = [_halves(sub_keys(self._keys, name)) for name in ("grievance", "threshold", "threshold.more")]
         lane_keys = self._spread(np.concatenate(halves, axis=1), np.uint32)
         anchors = self._rows(anchor)
         level = self._spread(grievance0, np.float32)

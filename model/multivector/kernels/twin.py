@@ -36,9 +36,7 @@ def scramble(counter: NDArray[np.uint32], key: int) -> NDArray[np.uint32]:
 
 def signed_unit(counter: NDArray[np.uint32], key: int) -> Single:
     """Uniform draws in [-1, 1), any shape."""
-    return (scramble(counter, key) >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(
-        1.0
-    )
+    return (scramble(counter, key) >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(1.0)
 
 
 class _World:
@@ -93,9 +91,7 @@ class _World:
         mean: Single = total / np.maximum(count, np.float32(1.0))
         return mean
 
-    def move_attitudes(
-        self, pull: Single, decay: Single, month: int, influence: float, p: PublicParameters
-    ) -> None:
+    def move_attitudes(self, pull: Single, decay: Single, month: int, influence: float, p: PublicParameters) -> None:
         """pull (G, P): added by media, anchor and the month's shock; decay (G, P): what they take off."""
         noise = signed_unit(self.field, self.sub_key("noise", month))
         own_place = np.float32(_ROOT3 * p.anchor_rate * p.attitude_sd) * self.settled

@@ -116,9 +116,7 @@ def mismatches(base: Ensemble, changed: Ensemble) -> list[str]:
             f"{other.end}; each is read at its own end"
         )
     if one.citizens != other.citizens:
-        notes.append(
-            f"citizens differ: {one.citizens} and {other.citizens}; the public is not the same people"
-        )
+        notes.append(f"citizens differ: {one.citizens} and {other.citizens}; the public is not the same people")
     if list(one.powers) != list(other.powers):
         notes.append("the powers differ: openness counts different fans")
     common = len(set(base.worlds) & set(changed.worlds))

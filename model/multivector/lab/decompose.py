@@ -50,9 +50,7 @@ def decompose(base: Ensemble, changed: Ensemble, replayed: Ensemble, *, when: st
     for outcome in tables["base"].columns:
         if outcome not in tables["changed"] or outcome not in tables["replayed"]:
             continue
-        b, c, r = (
-            tables[name][outcome].to_numpy(dtype=np.float64) for name in ("base", "changed", "replayed")
-        )
+        b, c, r = (tables[name][outcome].to_numpy(dtype=np.float64) for name in ("base", "changed", "replayed"))
         for part, values in (("total", c - b), ("direct", r - b), ("decided", c - r)):
             found = values[np.isfinite(values)]
             if not found.size:

@@ -110,9 +110,7 @@ def action_label(action: dict[str, Any], names: list[str]) -> str:
         return "delay"
     if move == "trial_balloon":
         announced = int(action["announced"])
-        return (
-            f"trial balloon for “{names[announced - 1]}”" if 0 < announced <= len(names) else "trial balloon"
-        )
+        return f"trial balloon for “{names[announced - 1]}”" if 0 < announced <= len(names) else "trial balloon"
     option = names[int(action["option"]) - 1]
     added = {
         "side_payment": "with a side payment",
@@ -255,9 +253,7 @@ def _hazards(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
     return found
 
 
-def _why(
-    listed: list[dict[str, Any]], people: list[dict[str, Any]], actions: pd.DataFrame, names: list[str]
-) -> str:
+def _why(listed: list[dict[str, Any]], people: list[dict[str, Any]], actions: pd.DataFrame, names: list[str]) -> str:
     """One sentence or two: why the likeliest course beat the second."""
     if not listed:
         return "No action is stored for this decision."

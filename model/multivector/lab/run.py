@@ -152,9 +152,7 @@ def execute(
             if progress is not None:
                 progress(done + len(some) * month, total)
 
-        return simulate_block(
-            scenario, worlds=some, seed=seed, progress=tick, replay=repeated, threads=threads
-        )
+        return simulate_block(scenario, worlds=some, seed=seed, progress=tick, replay=repeated, threads=threads)
 
     try:
         for some in blocks_of(ids, block):
@@ -196,9 +194,7 @@ def execute(
     return run
 
 
-def run_scenario(
-    scenario: Scenario, worlds: int | Sequence[int] = 200, seed: int = 7, **options: Any
-) -> Ensemble:
+def run_scenario(scenario: Scenario, worlds: int | Sequence[int] = 200, seed: int = 7, **options: Any) -> Ensemble:
     """As `execute` (same options), but only the ensemble.
 
     Ctrl-C returns the whole blocks that were finished, marked by `ensemble.provenance["interrupted"]`.
@@ -296,9 +292,7 @@ def _stage(error: BaseException) -> str:
         if str(trace.tb_frame.f_globals.get("__name__", "")).startswith("multivector."):
             names.append(trace.tb_frame.f_code.co_name)
         trace = trace.tb_next
-    ours = [
-        name for name in names if name not in {"simulate", "_one_by_one", "simulate_block", "step", "run"}
-    ]
+    ours = [name for name in names if name not in {"simulate", "_one_by_one", "simulate_block", "step", "run"}]
     return ours[0].strip("_") if ours else "simulate_block"
 
 

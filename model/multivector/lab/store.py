@@ -146,9 +146,7 @@ def check_target(target: Path, key: str, *, force: bool = False) -> StoredRun | 
         return None
     shown = shown_path(target)
     if not target.is_dir():
-        raise StoreError(
-            f"{shown} is a file, not a folder", file=shown, key="--out", suggestion="name a new folder"
-        )
+        raise StoreError(f"{shown} is a file, not a folder", file=shown, key="--out", suggestion="name a new folder")
     if not is_run(target):
         if not any(target.iterdir()):
             return None
@@ -238,9 +236,7 @@ def explained(target: Path) -> Iterator[None]:
         else:
             message, hint = f"{shown} could not be written: {error.strerror or error}", None
         bad_input = isinstance(error, (NotADirectoryError, FileExistsError))
-        raise StoreError(
-            message, file=shown, key="--out", suggestion=hint, code=2 if bad_input else 1
-        ) from error
+        raise StoreError(message, file=shown, key="--out", suggestion=hint, code=2 if bad_input else 1) from error
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
@@ -270,9 +266,7 @@ def read_json(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        raise StoreError(
-            f"{shown} is missing", file=shown, suggestion="make the run again with --force"
-        ) from error
+        raise StoreError(f"{shown} is missing", file=shown, suggestion="make the run again with --force") from error
     except (OSError, ValueError) as error:
         raise StoreError(
             f"{shown} is damaged: {error}", file=shown, suggestion="make the run again with --force"

@@ -123,14 +123,10 @@ def decision_rows(ensemble: Ensemble) -> list[dict[str, Any]]:
         # A scripted dossier comes once in a world; of a routine one each opening is a case. What was
         # reopened later is another case: it does not rewrite the first choice.
         scripted = bool((group["kind"] == "scripted").any())
-        settled = group[
-            (group["option"] > 0) & (group["kind"] == ("scripted" if scripted else first["kind"]))
-        ]
+        settled = group[(group["option"] > 0) & (group["kind"] == ("scripted" if scripted else first["kind"]))]
         arose = int(group["world"].nunique())
         cases = arose if scripted else max(len(settled), 1)
-        shares = {
-            name: int((settled["option"] == number).sum()) / cases for number, name in enumerate(names, 1)
-        }
+        shares = {name: int((settled["option"] == number).sum()) / cases for number, name in enumerate(names, 1)}
         used = group.groupby("move", observed=True)["world"].nunique()
         rows.append(
             {

@@ -51,9 +51,7 @@ def pressure_sweep(
         raise LabError("a sweep needs two different pressures at least", key="--levels")
     for power in chosen:
         if power not in scenario.powers:
-            raise LabError(
-                f"there is no power '{power}'", key="--power", suggestion=", ".join(scenario.powers)
-            )
+            raise LabError(f"there is no power '{power}'", key="--power", suggestion=", ".join(scenario.powers))
     runs = _counted(progress, len(chosen) * (2 * len(steps) - 1), int(scenario.months) * worlds)
     tables = []
     for power in chosen:
@@ -80,16 +78,11 @@ def sweep_lines(table: pd.DataFrame, scenario: Scenario) -> list[str]:
     lowest = float(table["pressure"].min())
     lines = []
     for power, rows in highest.groupby("power", sort=False):
-        means = {
-            (str(row["outcome"]), str(row["part"])): float(row["mean"]) for row in rows.to_dict("records")
-        }
+        means = {(str(row["outcome"]), str(row["part"])): float(row["mean"]) for row in rows.to_dict("records")}
         told = []
         for name, words in (("total_engagement", "total engagement"), ("openness", "openness")):
             total, direct, decided = (means[name, part] for part in ("total", "direct", "decided"))
-            told.append(
-                f"{words} {signed(total, 3)} ({signed(direct, 3)} directly, "
-                f"{signed(decided, 3)} by decisions)"
-            )
+            told.append(f"{words} {signed(total, 3)} ({signed(direct, 3)} directly, {signed(decided, 3)} by decisions)")
         ties = {name: value for (name, part), value in means.items() if part == "total"}
         own = [value for name, value in ties.items() if name.startswith(f"tie.{power}.")]
         name = scenario.powers[str(power)].name

@@ -114,9 +114,7 @@ def _tilt(ensemble: Ensemble) -> str:
         return "No power's ties moved by more than a hair."
 
     def told(moves: list[tuple[float, str, float, int]]) -> str:
-        return join(
-            [f"{name} ({signed(by)} {in_worlds(n, worlds)})" for _, name, by, n in sorted(moves)[::-1]]
-        )
+        return join([f"{name} ({signed(by)} {in_worlds(n, worlds)})" for _, name, by, n in sorted(moves)[::-1]])
 
     parts = ([f"towards {told(gained)}"] if gained else []) + ([f"away from {told(lost)}"] if lost else [])
     return f"It tilted {', and '.join(parts)}; mean tie over the domains."
@@ -170,8 +168,7 @@ def disappointment(ensemble: Ensemble) -> pd.DataFrame:
         return table.reindex(columns=["constituency", "kind", "distance", "salience", "decisions"])
     span = (table["n_options"].astype(float) - 1.0).clip(lower=1.0)
     table = table.assign(
-        weighted=((table["option"].astype(float) - table["wish"].astype(float)).abs() / span)
-        * table["salience"],
+        weighted=((table["option"].astype(float) - table["wish"].astype(float)).abs() / span) * table["salience"],
     )
     groups = table.groupby(["constituency", "kind"], sort=True, observed=True)
     found = groups.agg(weighted=("weighted", "sum"), weight=("salience", "sum"), decisions=("option", "size"))
@@ -237,9 +234,7 @@ def _office(ensemble: Ensemble) -> str:
     if not len(first):
         return f"The first president kept office {in_worlds(worlds, worlds)}."
     counts = first["lost"].astype(str).value_counts()
-    causes = join(
-        [f"{count} to {CAUSE_WORDS.get(str(cause), str(cause))}" for cause, count in counts.items()]
-    )
+    causes = join([f"{count} to {CAUSE_WORDS.get(str(cause), str(cause))}" for cause, count in counts.items()])
     when = first.sort_values("month").iloc[(len(first) - 1) // 2]["date"]
     return f"Office was lost {in_worlds(len(first), worlds)}: {causes}; median date {str(when)[:7]}."
 
@@ -277,15 +272,10 @@ def compared_lines(differences: pd.DataFrame, parts: pd.DataFrame | None = None)
     if open_:
         lines.append(f"Not to be told from luck with these worlds: {join(open_)}.")
     if ties:
-        named = [
-            f"{str(row['outcome'])[4:].replace('.', ', ')} {signed(float(row['difference']), 3)}"
-            for row in ties
-        ]
+        named = [f"{str(row['outcome'])[4:].replace('.', ', ')} {signed(float(row['difference']), 3)}" for row in ties]
         lines.append(f"The ties that moved most: {'; '.join(named[:3])}.")
     if parts is not None:
-        means = {
-            (str(row["outcome"]), str(row["part"])): float(row["mean"]) for row in parts.to_dict("records")
-        }
+        means = {(str(row["outcome"]), str(row["part"])): float(row["mean"]) for row in parts.to_dict("records")}
         for name in ("total_engagement", "openness", "autonomy", "hazard_annual"):
             if (name, "direct") in means:
                 direct, decided, total = (means[name, part] for part in ("direct", "decided", "total"))

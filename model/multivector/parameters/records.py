@@ -76,18 +76,14 @@ def make_record(path: str, raw: Mapping[str, Any]) -> Record:
     default = _number(path, "default", raw["default"])
     low, high = (_number(path, "range", v) for v in raw["range"])
     if not low <= default <= high or low == high:
-        raise RecordError(
-            f"{path}: default {default} must lie in the range {low}..{high}, which must not be empty"
-        )
+        raise RecordError(f"{path}: default {default} must lie in the range {low}..{high}, which must not be empty")
     floor, ceiling = (float(v) for v in raw.get("natural_range", (float("-inf"), float("inf"))))
     if low < floor or high > ceiling:
         raise RecordError(f"{path}: range {low}..{high} leaves the natural range {floor}..{ceiling}")
     half, slack = 0.5 * abs(default), 1e-9 * abs(default)
     narrow = low > max(floor, default - half) + slack or high < min(ceiling, default + half) - slack
     if narrow and not raw.get("range_source"):
-        raise RecordError(
-            f"{path}: range {low}..{high} is narrower than half the default either way and has no source"
-        )
+        raise RecordError(f"{path}: range {low}..{high} is narrower than half the default either way and has no source")
     shows = raw["shows_in"]
     return Record(
         path=path,

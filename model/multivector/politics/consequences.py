@@ -41,11 +41,7 @@ def settle(
     # elites remember: losses count more than gains, bought losses less
     paid = (move == _PAYMENT)[:, None]
     felt = p.elite.loss_aversion * np.maximum(loss, 0.0) * np.where(paid, 1.0 - p.moves.payment_share, 1.0)
-    felt = (
-        felt
-        - np.maximum(-loss, 0.0)
-        + p.moves.concession_rent * cast.informal * (move == _CONCESSION)[:, None]
-    )
+    felt = felt - np.maximum(-loss, 0.0) + p.moves.concession_rent * cast.informal * (move == _CONCESSION)[:, None]
     felt = felt + (p.elite.opening_fear / p.elite.loyalty_step) * case.opening[option][:, None]
     state.loyalty[rows] = clip01(state.loyalty[rows] - p.elite.loyalty_step * felt)
     if case.rents.size:
@@ -78,17 +74,13 @@ def settle(
         + p.moves.reform_step * np.maximum(-opening, 0.0)
     )
     state.doubt[rows] = clip01(state.doubt[rows] + p.outside.sovereignty_doubt * case.sovereignty[option])
-    bought = p.moves.payment_resentment * (move == _PAYMENT) - p.moves.concession_relief * (
-        move == _CONCESSION
-    )
+    bought = p.moves.payment_resentment * (move == _PAYMENT) - p.moves.concession_relief * (move == _CONCESSION)
     state.standing[rows] = state.standing[rows] + bought + p.moves.repression_backlash * hard
     soften = np.where(move == _CONCESSION, 1.0 - p.moves.concession_share, 1.0)
     air_issue(case, chosen, case.x[option], belief.salience[chosen] * soften, state, p)
 
 
-def air_issue(
-    case: Case, chosen: NDArray[np.intp], outcome: Floats, salience: Floats, state: State, p: Any
-) -> None:
+def air_issue(case: Case, chosen: NDArray[np.intp], outcome: Floats, salience: Floats, state: State, p: Any) -> None:
     """Put an outcome (taken or announced) before the public; it takes the slot of the same dossier or the faintest."""
     rows = case.rows[chosen]
     slope, intercept = issue_line(case, state, p)
@@ -120,9 +112,7 @@ def drift(
     in_sector = cast.sector >= 0
     if in_sector.any():
         change = rents - rent0
-        loyalty = loyalty + p.elite.rent_gain * np.where(
-            in_sector, change[:, np.where(in_sector, cast.sector, 0)], 0.0
-        )
+        loyalty = loyalty + p.elite.rent_gain * np.where(in_sector, change[:, np.where(in_sector, cast.sector, 0)], 0.0)
     closer = total(state.tie - cast.tie0) / state.tie.shape[2]
     loyalty = loyalty + p.elite.stake_gain * total(cast.stake[None] * closer[:, None, :])
     state.loyalty = clip01(state.loyalty + p.elite.recovery * (clip01(loyalty) - state.loyalty))

@@ -72,9 +72,7 @@ class Appraisal:
         moves = len(SETTLING_MOVES)
         settled = action < self.options * moves
         option = np.where(settled, action // moves, self.options)
-        return logistic(
-            self.logit_after[np.arange(len(action)), option, np.where(settled, action % moves, _SETTLE)]
-        )
+        return logistic(self.logit_after[np.arange(len(action)), option, np.where(settled, action % moves, _SETTLE)])
 
     @property
     def options(self) -> int:
@@ -99,9 +97,7 @@ class _Mass:
         self.social = p.unrest.neighbour_weight * state.protest[rows]
         self.fear = fear
         # standard deviation of (grievance - threshold) over citizens, as the scale of a logistic
-        self.scale = np.sqrt(state.grievance_variance[rows] + p.unrest.threshold_sd**2) * (
-            np.sqrt(3.0) / np.pi
-        )
+        self.scale = np.sqrt(state.grievance_variance[rows] + p.unrest.threshold_sd**2) * (np.sqrt(3.0) / np.pi)
         self.logit0, self.slope = hazards.mass_line(state.competitiveness[rows])
         plain = np.zeros(len(SETTLING_MOVES))
         self.discount, self.shift, self.extra = plain + 1.0, plain.copy(), plain.copy()
@@ -151,9 +147,7 @@ def fear_level(state: State, cast: Cast, repression0: float, p: Any) -> Floats:
     """How far repression beyond its level at the start raises the bar to speak, (W,): needs loyal services."""
     security = cast.with_role("security_services")
     force = float(np.add.reduce(cast.clout0 * security))
-    return np.asarray(
-        p.unrest.fear_gain * (1.0 + p.unrest.services_gain * force) * (state.repression - repression0)
-    )
+    return np.asarray(p.unrest.fear_gain * (1.0 + p.unrest.services_gain * force) * (state.repression - repression0))
 
 
 @dataclass(frozen=True)
@@ -341,8 +335,7 @@ def appraise(
         offence=outside.offence[:, :options],
         hazard_now=logistic(np.stack([elite.now, quiet, outside.now], axis=1)),
         logit_after=np.stack([elite.after, mass_after, outside.after], axis=-1),
-        weight_actor=(horizon * logistic(elite.now) * p.elite.slope * p.elite.loyalty_step)[:, None]
-        * elite.share,
+        weight_actor=(horizon * logistic(elite.now) * p.elite.slope * p.elite.loyalty_step)[:, None] * elite.share,
         weight_public=_public_slope(mass, horizon, p),
         weight_power=outside.weight,
     )

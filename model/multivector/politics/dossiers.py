@@ -60,9 +60,7 @@ class ScriptedDossier:
     rents: Floats  # (S, O)
 
     @classmethod
-    def read(
-        cls, index: int, entry: Dossier, name: str, scenario: Scenario, cast: Cast, p: Any
-    ) -> ScriptedDossier:
+    def read(cls, index: int, entry: Dossier, name: str, scenario: Scenario, cast: Cast, p: Any) -> ScriptedDossier:
         """Turn a timeline entry's option numbers into positions on the axis 0..1."""
         options = len(entry.options)
 
@@ -71,10 +69,7 @@ class ScriptedDossier:
 
         wish = np.array([axis(entry.wishes[pid]) if pid in entry.wishes else 0.5 for pid in cast.powers])
         care = np.array(
-            [
-                entry.salience.get(pid, p.dossiers.power_salience) if pid in entry.wishes else 0.0
-                for pid in cast.powers
-            ]
+            [entry.salience.get(pid, p.dossiers.power_salience) if pid in entry.wishes else 0.0 for pid in cast.powers]
         )
         body = ("formal", "informal", "elder")
         stated, salience = np.full(len(cast.actors), np.nan), np.full(len(cast.actors), np.nan)
@@ -125,9 +120,7 @@ class Agenda:
     `demand_*` and `domestic_*` (W,) for the one routine question of each kind.
     """
 
-    def __init__(
-        self, scenario: Scenario, cast: Cast, worlds: int, p: Any, on: Callable[[str], bool]
-    ) -> None:
+    def __init__(self, scenario: Scenario, cast: Cast, worlds: int, p: Any, on: Callable[[str], bool]) -> None:
         entries = [e for e in scenario.timeline if isinstance(e, Dossier)]
         names = [entry.dossier for entry in entries]
         self.scripted = [

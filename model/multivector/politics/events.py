@@ -105,9 +105,7 @@ def _war(exo: Exogenous, e: _Happening, cast: Cast, p: Any) -> None:
     """Groups close to the aggressor's media and groups far from it part ways; statehood is in doubt."""
     exposure = cast.exposure[:, e.power]
     mean = float(np.add.reduce(cast.group_share * exposure))
-    exo.polarisation[e.t0, :, e.power] += e.severity * (
-        p.events.war_split * (exposure - mean) - p.events.war_chill
-    )
+    exo.polarisation[e.t0, :, e.power] += e.severity * (p.events.war_split * (exposure - mean) - p.events.war_chill)
     exo.threat[e.t0, e.power] += e.severity * p.events.war_threat
     exo.doubt[e.t0] += e.severity * p.events.war_doubt
 
@@ -219,7 +217,5 @@ def compile_events(scenario: Scenario, cast: Cast, p: Any) -> Exogenous:
         if power < 0 and entry.subject:
             continue  # it happens to someone outside the set of powers
         actors = tuple(cast.actors.index(a) for a in entry.actors if a in cast.actors)
-        EVENTS[entry.event](
-            exo, _Happening(t0, t1, entry.severity, power, actors, float(entry.sign)), cast, p
-        )
+        EVENTS[entry.event](exo, _Happening(t0, t1, entry.severity, power, actors, float(entry.sign)), cast, p)
     return exo

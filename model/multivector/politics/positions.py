@@ -45,9 +45,7 @@ def settlement(wish: Floats, power: Floats, empty: float | Floats = np.nan) -> F
     return weighted_mean(wish, power, empty)
 
 
-def _own_wish(
-    case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]
-) -> tuple[Floats, Floats]:
+def _own_wish(case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]) -> tuple[Floats, Floats]:
     """Wish from interests alone and the weight of interests behind it, both (B, A)."""
     cares = (case.power_salience > 0).astype(np.float64)  # (B, P)
     stake = np.broadcast_to(cast.stake, (len(case.rows), *cast.stake.shape))
@@ -95,11 +93,7 @@ def take_positions(case: Case, cast: Cast, state: State, p: Any, on: Callable[[s
         np.where(np.isnan(case.stated_salience), 0.0, case.stated_salience),
     )
     if on("foreign_links"):
-        force = (
-            p.links.strength
-            * cast.link
-            * (pressure_in_domain(case, state) * (case.power_salience > 0))[:, None, :]
-        )
+        force = p.links.strength * cast.link * (pressure_in_domain(case, state) * (case.power_salience > 0))[:, None, :]
         wish = (wish + total(force * case.power_wish[:, None, :])) / (1.0 + total(force))
         salience = clip01(salience * (1.0 + total(force)))
     held = cast.holder >= 0

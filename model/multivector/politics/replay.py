@@ -41,9 +41,7 @@ class Replay:
             key = (int(world), model.agenda.catalogue[int(entry)][0], model.month)
             if key in self._known:
                 option, move = self._known[key]
-                action[row] = (
-                    (option - 1) * settle + move if option else case.options * settle + (move - settle)
-                )
+                action[row] = (option - 1) * settle + move if option else case.options * settle + (move - settle)
             else:
                 nearest = int(np.argmin(np.abs(case.x - case.reference[row])))
                 action[row] = nearest * settle

@@ -30,6 +30,7 @@ class State:
     outreach: Floats  # (W, P, D) the president's effort, 1 = usual
     engagement: Floats  # (W, P, D) what each power supplies this month
     pressure: Floats  # (W, P, D) what each power threatens this month
+    mood: Floats  # (W, P, D) log of how far a power's engagement strays from its path
     threat: Floats  # (W, P) open threats, on top of the scenario's pressure
     divergence: Floats  # (W, P) how far recent decisions went against that power's wishes
     obligation: Floats  # (W, P) debts of gratitude
@@ -43,9 +44,7 @@ class State:
     reform: Floats  # (W,)
     competitiveness: Floats  # (W,)
     doubt: Floats  # (W,) doubt about succession and statehood
-    standing: (
-        Floats  # (W,) grievance that moves have added (+) or relieved (-) and the public has not yet felt
-    )
+    standing: Floats  # (W,) grievance that moves have added (+) or relieved (-) and the public has not yet felt
     # the public, as it was at the end of the last month
     attitude: Floats  # (W, P) -1..1
     covariance: Floats  # (W, P, P) of attitudes over citizens
@@ -84,6 +83,7 @@ class State:
             outreach=full(1.0, p, domains),
             engagement=full(0.0, p, domains),
             pressure=full(0.0, p, domains),
+            mood=full(0.0, p, domains),
             threat=full(0.0, p),
             divergence=full(divergence, p),
             obligation=full(obligation, p),

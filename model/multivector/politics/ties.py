@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import ECONOMY, POLITICS, Cast
-from multivector.numerics import Floats, clip01, total
+from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.events import Exogenous
 from multivector.politics.state import State
 
@@ -28,6 +28,7 @@ __all__ = [
     "move_ties",
     "route_capacity",
     "sector_rents",
+    "stray",
 ]
 
 
@@ -64,6 +65,13 @@ def route_capacity(cast: Cast, exo: Exogenous, month: int, on: Callable[[str], b
     return np.asarray(capacity)
 
 
+def stray(state: State, draw: Floats, p: Any) -> None:
+    """Powers stray from their paths: an autoregressive mood, (W, P, D). draw (W, P x D) standard normal."""
+    keep = memory(p.powers.mood_half_life)
+    news = p.powers.mood_sd * np.sqrt(1.0 - keep * keep)
+    state.mood = keep * state.mood + news * draw.reshape(state.mood.shape)
+
+
 def act_powers(
     state: State,
     cast: Cast,
@@ -81,17 +89,14 @@ def act_powers(
     state.pressure = clip01(pressure)
 
     interest = paths.interest[month] * (1.0 - exo.absence[month])
-    supply = np.broadcast_to(paths.engagement[month] * interest[:, None], state.tie.shape).copy()
+    supply = paths.engagement[month] * interest[:, None] * np.exp(state.mood)
     eager = cast.values * interest
     if on("reform_response"):
         warm = 1.0 + p.powers.reform_response * eager[None, :] * (state.reform - start.reform)[:, None]
         supply *= np.maximum(warm, 0.0)[:, :, None]
     if on("repression_response"):
         cool = (
-            1.0
-            - p.powers.repression_response
-            * cast.values[None, :]
-            * (state.repression - start.repression)[:, None]
+            1.0 - p.powers.repression_response * cast.values[None, :] * (state.repression - start.repression)[:, None]
         )
         supply[:, :, POLITICS] *= np.maximum(cool, 0.0)
     if on("reciprocity"):

@@ -51,9 +51,7 @@ def find_scenario(name: str) -> Path:
         hint = nearest(name, packaged)
         known = ", ".join(packaged) or "none"
         message = f"there is no packaged scenario `{name}`"
-        message += (
-            "" if hint else f"; there is {known}. A file is given by its path, such as ./{name or 'my'}.yaml"
-        )
+        message += "" if hint else f"; there is {known}. A file is given by its path, such as ./{name or 'my'}.yaml"
         raise ScenarioErrors([Problem(name, None, "", message, hint)])
     return packaged[name]
 

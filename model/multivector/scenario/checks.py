@@ -94,15 +94,11 @@ def _dates(tree: Node) -> Iterator[Problem]:
         if end < start:
             yield problem_at(tree, ("end",), f"the end lies before the start ({_said(tree, 'start')})")
         elif end - start >= MAX_MONTHS:
-            yield problem_at(
-                tree, ("end",), f"{end - start + 1:,} months are more than the {MAX_MONTHS:,} allowed"
-            )
+            yield problem_at(tree, ("end",), f"{end - start + 1:,} months are more than the {MAX_MONTHS:,} allowed")
     elder = tree.get("offices", "elder") or Node({}, "")
     since, until = month_of(elder.get("from")), month_of(elder.get("until"))
     if since is not None and until is not None and until < since:
-        yield problem_at(
-            tree, ("offices", "elder", "until"), "the elder's end lies before the beginning (`from`)"
-        )
+        yield problem_at(tree, ("offices", "elder", "until"), "the elder's end lies before the beginning (`from`)")
 
 
 def _said(tree: Node, key: str) -> str:
@@ -160,9 +156,7 @@ def _self_references(tree: Node) -> Iterator[Problem]:
     for name, power in powers.mapping.items() if powers is not None else ():
         for key in ("rivalry", "transit"):
             if power.get(key, name) is not None:
-                yield problem_at(
-                    tree, ("powers", name, key, name), "a power cannot stand here for itself", at_key=True
-                )
+                yield problem_at(tree, ("powers", name, key, name), "a power cannot stand here for itself", at_key=True)
 
 
 def _parameters(tree: Node) -> Iterator[Problem]:
@@ -200,9 +194,7 @@ def _slug(tree: Node, index: int, key: str, entry: Node) -> Iterator[Problem]:
     if node is not None and isinstance(node.value, str) and not _SLUG.fullmatch(node.value):
         meant = re.sub(r"[^a-z0-9]+", "-", node.value.lower()).strip("-")
         hint = meant if _SLUG.fullmatch(meant) else ""
-        yield problem_at(
-            tree, ("timeline", index, key), "is written in small letters a-z, digits and -", hint
-        )
+        yield problem_at(tree, ("timeline", index, key), "is written in small letters a-z, digits and -", hint)
 
 
 def _event(tree: Node, index: int, entry: Node) -> Iterator[Problem]:

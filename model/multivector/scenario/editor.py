@@ -45,9 +45,7 @@ def json_schema() -> dict[str, Any]:
     properties["mechanisms"] = {
         "type": "object",
         "description": properties["mechanisms"].get("description", ""),
-        "properties": {
-            name: {"type": "boolean", "description": note} for name, note in MECHANISM_NOTES.items()
-        },
+        "properties": {name: {"type": "boolean", "description": note} for name, note in MECHANISM_NOTES.items()},
         "additionalProperties": False,
     }
     schema["required"] = ["schema", "title"]
@@ -60,9 +58,7 @@ def _describe_entries(definitions: dict[str, Any]) -> None:
     """Say which keys each kind of event needs, and how long the lists of a dossier are."""
     event, dossier = definitions["Event"], definitions["Dossier"]
     kinds = event["properties"]["event"]
-    kinds["description"] = "Kind of event. " + " ".join(
-        f"{name}: {kind.note}" for name, kind in EVENT_KINDS.items()
-    )
+    kinds["description"] = "Kind of event. " + " ".join(f"{name}: {kind.note}" for name, kind in EVENT_KINDS.items())
     event["allOf"] = [
         {
             "if": {"properties": {"event": {"const": name}}, "required": ["event"]},

@@ -22,9 +22,7 @@ def _text(value: str) -> str:
     if _PLAIN.fullmatch(value) and not risky and scalar(value) == value and not value.endswith(" "):
         return value
     quoted = json.dumps(value, ensure_ascii=False)
-    return "".join(
-        char if char.isprintable() or ord(char) > 0xFFFF else f"\\u{ord(char):04x}" for char in quoted
-    )
+    return "".join(char if char.isprintable() or ord(char) > 0xFFFF else f"\\u{ord(char):04x}" for char in quoted)
 
 
 def _number(value: float) -> str:

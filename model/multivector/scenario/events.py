@@ -45,27 +45,17 @@ class EventKind:
 EVENT_KINDS: Final = MappingProxyType(
     {
         "war": EventKind("A power goes to war in the neighbourhood.", "War by {}", "by"),
-        "sanctions": EventKind(
-            "A power is put under sanctions by others.", "Sanctions on {}", "on", ("months",)
-        ),
+        "sanctions": EventKind("A power is put under sanctions by others.", "Sanctions on {}", "on", ("months",)),
         "threat": EventKind("A power threatens us.", "Threat by {}", "by"),
         "rescue": EventKind("A power helps the president to keep office.", "Rescue by {}", "by"),
         "aid": EventKind("A power gives aid.", "Aid by {}", "by"),
-        "border_closure": EventKind(
-            "The border with a power closes.", "Border with {} closed", "with", ("months",)
-        ),
-        "transit_cut": EventKind(
-            "Transit through a power stops.", "Transit through {} cut", "through", ("months",)
-        ),
-        "route_opened": EventKind(
-            "A route that leads round the others opens.", "Route with {} opened", "with"
-        ),
+        "border_closure": EventKind("The border with a power closes.", "Border with {} closed", "with", ("months",)),
+        "transit_cut": EventKind("Transit through a power stops.", "Transit through {} cut", "through", ("months",)),
+        "route_opened": EventKind("A route that leads round the others opens.", "Route with {} opened", "with"),
         "unrest": EventKind("Unrest breaks out at home.", "Unrest"),
         "visit": EventKind("A visit lends a tie warmth.", "Visit: {}", "with"),
         "summit": EventKind("A summit lends a tie weight.", "Summit with {}", "with"),
-        "income_shock": EventKind(
-            "Income falls (or, with sign: 1, rises).", "Income shock", "", ("months", "sign")
-        ),
+        "income_shock": EventKind("Income falls (or, with sign: 1, rises).", "Income shock", "", ("months", "sign")),
         "purge": EventKind("The named actors lose standing.", "Purge", "actors"),
         "quake": EventKind("An earthquake moves the public to sympathy.", "Earthquake in {}", "in"),
         "doubt": EventKind("Doubt about succession or statehood rises.", "Doubt about the succession"),

@@ -75,13 +75,9 @@ def bounds(low: float, high: float) -> str:
 def read_number(value: Any, low: float, high: float) -> float:
     """Return a finite float within low..high, or raise the refusal that fits."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        quoted = (
-            isinstance(value, str) and isinstance(scalar(value), (int, float)) and bool(_as_number(value))
-        )
+        quoted = isinstance(value, str) and isinstance(scalar(value), (int, float)) and bool(_as_number(value))
         advice = "; take the quotes off" if quoted else ""
-        raise refusal(
-            f"must be a number {bounds(low, high)}, not {described(value)}{advice}", _as_number(value)
-        )
+        raise refusal(f"must be a number {bounds(low, high)}, not {described(value)}{advice}", _as_number(value))
     if not math.isfinite(value):
         raise refusal(f"must be a finite number {bounds(low, high)}, not {value}")
     if not low <= value <= high:
@@ -118,9 +114,7 @@ def read_month(value: Any) -> str:
     try:
         month = month_number(value)
     except ValueError as error:
-        said = (
-            str(error) if str(error).startswith("there is no") else f"dates are YYYY-MM, not `{value[:40]}`"
-        )
+        said = str(error) if str(error).startswith("there is no") else f"dates are YYYY-MM, not `{value[:40]}`"
         raise refusal(said, _as_month(value)) from None
     if not FIRST_YEAR <= month // 12 < LAST_YEAR:
         raise refusal(f"the year of `{value}` is outside {FIRST_YEAR} to {LAST_YEAR - 1}")
@@ -176,9 +170,7 @@ def read_field_sources(value: Any) -> Any:
     return value
 
 
-def _collect(
-    title: str, readers: Mapping[str, Callable[[], Any]], inputs: Mapping[str, Any]
-) -> dict[str, Any]:
+def _collect(title: str, readers: Mapping[str, Callable[[], Any]], inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Call every reader; raise all refusals together, each at its own key."""
     results: dict[str, Any] = {}
     wrong: list[InitErrorDetails] = []
@@ -201,8 +193,7 @@ def read_path(value: Any, low: float, high: float, start: str | None) -> Path:
     if not isinstance(value, Mapping):
         if isinstance(value, (list, tuple)) or (isinstance(value, str) and not _as_number(value)):
             raise refusal(
-                f"must be a number {bounds(low, high)} or dated points {{YYYY-MM: number}}, "
-                f"not {described(value)}"
+                f"must be a number {bounds(low, high)} or dated points {{YYYY-MM: number}}, not {described(value)}"
             )
         path = Path.constant(read_number(value, low, high))
     else:
@@ -242,9 +233,7 @@ class _Described:
             self.read, serialization=core_schema.plain_serializer_function_ser_schema(_plain)
         )
 
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return self.json()
 
 

@@ -184,14 +184,10 @@ def _understood(text: str, file: str, loaded: _Loaded) -> Node | None:
     loaded.problems.extend(problems)
     if tree is None or tree.value is None:
         if not problems:
-            loaded.problems.append(
-                Problem(file, 1, "", "the file is empty; `multivector scenarios new` gives a start")
-            )
+            loaded.problems.append(Problem(file, 1, "", "the file is empty; `multivector scenarios new` gives a start"))
         return None
     if not isinstance(tree.value, dict):
-        loaded.problems.append(
-            Problem(file, tree.line, "", "a scenario is a mapping (key: value) at its top level")
-        )
+        loaded.problems.append(Problem(file, tree.line, "", "a scenario is a mapping (key: value) at its top level"))
         return None
     refused = refuse_schema(tree, file)
     if refused is not None:
@@ -232,19 +228,13 @@ def _resolve(loaded: _Loaded, tree: Node, file: str, folder: FilePath, chain: li
         path = _parent(extends.value, folder, chain)
         wrong = None
         if path is None:
-            wrong = Problem(
-                file, extends.place, "extends", f"there is no scenario `{extends.value}` to extend"
-            )
-            wrong = Problem(
-                wrong.file, wrong.line, wrong.key, wrong.message, _near_parent(extends.value, folder)
-            )
+            wrong = Problem(file, extends.place, "extends", f"there is no scenario `{extends.value}` to extend")
+            wrong = Problem(wrong.file, wrong.line, wrong.key, wrong.message, _near_parent(extends.value, folder))
         elif path.resolve() in chain:
             names = [step.stem for step in [*chain[chain.index(path.resolve()) :], path]]
             wrong = Problem(file, extends.place, "extends", f"extends in a circle: {' -> '.join(names)}")
         elif len(chain) >= _MAX_ANCESTORS:
-            wrong = Problem(
-                file, extends.place, "extends", f"more than {_MAX_ANCESTORS} scenarios extend one another"
-            )
+            wrong = Problem(file, extends.place, "extends", f"more than {_MAX_ANCESTORS} scenarios extend one another")
         if wrong is not None or path is None:
             loaded.problems.extend([wrong] if wrong is not None else [])
             broken = True

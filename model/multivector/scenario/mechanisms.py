@@ -16,9 +16,7 @@ MECHANISM_NOTES: Final = MappingProxyType(
         "competitiveness": "Political competition makes the same public anger more dangerous.",
         "concealment": "Citizens hide opinions that they fear to show, so that the public signal misleads.",
         "concession": "The president can answer anger with a concession to the public.",
-        "council_of_investors": (
-            "Once a year the council of foreign investors carries partners' economic offers in."
-        ),
+        "council_of_investors": ("Once a year the council of foreign investors carries partners' economic offers in."),
         "delay": "The president can leave a dossier open for another month while it is not yet due.",
         "domestic_dossiers": "Routine domestic questions arise out of grievance.",
         "elder_veto": "A former president who holds a veto must consent.",
@@ -29,10 +27,10 @@ MECHANISM_NOTES: Final = MappingProxyType(
         "lobbying": "Actors spend effort to move a decision toward their wish.",
         "media": "Media of a power, in proportion to exposure, pull a language group's attitudes.",
         "misreading": "Powers that distrust us misread innocent moves as signals, and threaten.",
+        "moods": "Powers stray from their paths: what they offer is not known exactly.",
         "network_influence": "Citizens' opinions move toward those of their neighbours.",
         "obligations": (
-            "Help received in a crisis makes divergence from the helper dearer, "
-            "until it is repaid or forgotten."
+            "Help received in a crisis makes divergence from the helper dearer, until it is repaid or forgotten."
         ),
         "overlap": "Informal elites who hold a formal post weigh in both.",
         "purge_recovery": "The clout of purged elites recovers with time.",

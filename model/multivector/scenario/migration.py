@@ -34,9 +34,7 @@ class _Edits:
         line = self.lines[self.queue[-1][0]] if self.queue[-1][0] < len(self.lines) else ""
         if re.compile(pattern).match(line, self.queue[-1][1]) is None:
             self.queue.pop()
-            message = (
-                "this way of writing cannot be migrated by itself; put key and value plainly on one line"
-            )
+            message = "this way of writing cannot be migrated by itself; put key and value plainly on one line"
             self.problems.append(Problem(self.file, node.key_line, key, message))
 
     def done(self) -> str:
@@ -80,9 +78,7 @@ def refuse_schema(tree: Node, file: str) -> Problem | None:
         return Problem(file, tree.line, "schema", message)
     number = schema_number(tree)
     if number is None or number < 0:
-        return Problem(
-            file, node.place, "schema", f"must be the number of the schema, {CURRENT}", str(CURRENT)
-        )
+        return Problem(file, node.place, "schema", f"must be the number of the schema, {CURRENT}", str(CURRENT))
     if number > CURRENT:
         message = f"the file is written in schema {number}, and this version reads up to schema {CURRENT}"
         return Problem(file, node.place, "schema", f"{message}; use a newer multivector")
@@ -98,9 +94,7 @@ def _from_zero(text: str, tree: Node, file: str) -> str:
     if "months" in top:
         end = _end_of(tree)
         if end is None:
-            message = (
-                "schema 0 counts `months` from `start`: both must stand in this file, as a number and a date"
-            )
+            message = "schema 0 counts `months` from `start`: both must stand in this file, as a number and a date"
             edits.problems.append(Problem(file, top["months"].place, "months", message))
         else:
             edits.plan(top["months"], r"""['"]?months['"]?\s*:\s*\+?\d+\b""", f"end: {end}", "months")
@@ -116,12 +110,7 @@ def _from_zero(text: str, tree: Node, file: str) -> str:
 def _end_of(tree: Node) -> str | None:
     start, months = tree.get("start"), tree.get("months")
     count = months.value if months is not None else None
-    if (
-        start is None
-        or not isinstance(start.value, str)
-        or not isinstance(count, int)
-        or isinstance(count, bool)
-    ):
+    if start is None or not isinstance(start.value, str) or not isinstance(count, int) or isinstance(count, bool):
         return None
     try:
         first = month_number(start.value)

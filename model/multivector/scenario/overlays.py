@@ -175,9 +175,7 @@ def _first(entry: Node) -> str:
 
 def fold(parent: Fold, child: Node) -> Fold:
     """Lay one file's tree (with named entries) over what its ancestors make; both are left as they were."""
-    result = Fold(
-        parent.tree, list(parent.changes), list(parent.problems), list(parent.dropped), [*parent.files]
-    )
+    result = Fold(parent.tree, list(parent.changes), list(parent.problems), list(parent.dropped), [*parent.files])
     result.files.append(child.file)
     base = parent.tree.with_value(
         {key: node for key, node in parent.tree.mapping.items() if key not in (*OWN_KEYS, "schema")}

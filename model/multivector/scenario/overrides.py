@@ -59,9 +59,7 @@ def apply_arguments(
 ) -> None:
     """Apply the arguments of `load_scenario` that have options of their own on the command line."""
     if end is not None and months is not None:
-        result.problems.append(
-            Problem("--months", None, "end", "give the end or the number of months, not both")
-        )
+        result.problems.append(Problem("--months", None, "end", "give the end or the number of months, not both"))
         return
     for key, value in (("start", start), ("end", end), ("citizens", citizens)):
         if value is not None:
@@ -163,13 +161,9 @@ def _walk(tree: Node, parts: list[str]) -> tuple[Node, Loc]:
             node = _open(tree, loc, part)
             tree = replaced(tree, loc, node)
         names = fill_names(loc, groups_of(tree))
-        if names and (
-            not isinstance(node.value, dict) or (looks_dated(node.value) and not part[:1].isdigit())
-        ):
+        if names and (not isinstance(node.value, dict) or (looks_dated(node.value) and not part[:1].isdigit())):
             if part not in names:
-                raise _Refused(
-                    f"unknown part of `{where}`; there is {', '.join(names)}", nearest(part, names)
-                )
+                raise _Refused(f"unknown part of `{where}`; there is {', '.join(names)}", nearest(part, names))
             node = spread(node, names)
             tree = replaced(tree, loc, node)
         if isinstance(node.value, list):
@@ -209,9 +203,7 @@ def _refuse_unknown(tree: Node, loc: Loc, value: Node) -> None:
         raise _Refused("unknown key", nearest(part, allowed))
     if not isinstance(value.value, dict) and keys_of(ScenarioDocument, tree, loc):
         hint = nearest(part, _known(tree, loc[:-1]))
-        raise _Refused(
-            f"there is no `{'.'.join(map(str, loc))}`, and a new one needs a mapping {{key: value}}", hint
-        )
+        raise _Refused(f"there is no `{'.'.join(map(str, loc))}`, and a new one needs a mapping {{key: value}}", hint)
 
 
 def _entry(node: Node, part: str, loc: Loc) -> int:

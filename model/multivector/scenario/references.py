@@ -126,9 +126,7 @@ def known_names(tree: Node) -> dict[str, list[str]]:
 
     powers, formal, informal = names("powers"), names("formal"), names("informal")
     elder = tree.get("offices", "elder")
-    voices = [
-        voice for voice in VOICES if voice != "elder" or (elder is not None and elder.value is not None)
-    ]
+    voices = [voice for voice in VOICES if voice != "elder" or (elder is not None and elder.value is not None)]
     return {
         "power": powers,
         "group": names("public", "language_groups"),

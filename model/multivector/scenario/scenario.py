@@ -49,9 +49,7 @@ class Scenario(ScenarioDocument):
 
     id: str = Field(default="", description="Slug from the file's name.")
     lineage: tuple[str, ...] = Field(default=(), description="Names of the scenarios that this one extends.")
-    changes: tuple[str, ...] = Field(
-        default=(), description="What `extends` and `--set` changed: `path: old -> new`."
-    )
+    changes: tuple[str, ...] = Field(default=(), description="What `extends` and `--set` changed: `path: old -> new`.")
     warnings: tuple[Problem, ...] = Field(default=(), description="What is doubtful but allowed.")
     parameter_values: dict[str, float] = Field(default={}, description="The value of every parameter.")
 
@@ -128,16 +126,13 @@ class Scenario(ScenarioDocument):
         powers = {
             name: power.model_copy(
                 update={
-                    key: getattr(power, key).held()
-                    for key in ("interest", "credibility", "pressure", "engagement")
+                    key: getattr(power, key).held() for key in ("interest", "credibility", "pressure", "engagement")
                 }
             )
             for name, power in self.powers.items()
         }
         doctrine = self.doctrine.model_copy(
-            update={
-                key: getattr(self.doctrine, key).held() for key in ("balance", "sovereignty", "listening")
-            }
+            update={key: getattr(self.doctrine, key).held() for key in ("balance", "sovereignty", "listening")}
         )
         elder = self.offices.elder
         if elder is not None:

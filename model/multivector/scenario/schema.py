@@ -49,18 +49,14 @@ SignedShares = dict[str, Signed]
 class Record(BaseModel):
     """What all parts of a scenario share: frozen, and unknown keys are errors."""
 
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, arbitrary_types_allowed=True)
 
 
 class Sourced(Record):
     """A part that can carry notes and name its sources."""
 
     notes: Text | None = Field(default=None, description="Remarks for the reader; no effect on results.")
-    sources: tuple[Text, ...] = Field(
-        default=(), description="Keys of the top-level `sources` that support this part."
-    )
+    sources: tuple[Text, ...] = Field(default=(), description="Keys of the top-level `sources` that support this part.")
     source: FieldSources | None = Field(
         default=None, description="One source key, several, or one for each field (`{pressure: L22}`)."
     )
@@ -71,17 +67,13 @@ class LanguageGroup(Sourced):
 
     name: Text = Field(description="Display name.")
     share: Unit = Field(description="Share of the citizens, 0..1; the shares of all groups sum to 1.")
-    exposure: Shares = Field(
-        default={}, description="Power → how far its media reach this group, 0..1 (others 0)."
-    )
+    exposure: Shares = Field(default={}, description="Power → how far its media reach this group, 0..1 (others 0).")
 
 
 class Public(Sourced):
     """The citizens."""
 
-    language_groups: dict[str, LanguageGroup] = Field(
-        description="Groups by media language, in display order."
-    )
+    language_groups: dict[str, LanguageGroup] = Field(description="Groups by media language, in display order.")
 
 
 class Power(Sourced):
@@ -141,9 +133,7 @@ class Elder(Sourced):
     since: Month | None = Field(
         default=None, alias="from", description="First month in place (default: from the start)."
     )
-    until: Month | None = Field(
-        default=None, description="Month in which the elder's part ends (default: never)."
-    )
+    until: Month | None = Field(default=None, description="Month in which the elder's part ends (default: never).")
     stakes: SignedShares = Field(
         default={}, description="Power → how much the elder gains (or loses) by the tie to it, -1..1."
     )
@@ -177,12 +167,8 @@ class Formal(Sourced):
 
     name: Text = Field(description="Display name.")
     role: Annotated[str, one_of(tuple(FORMAL_ROLES))] = Field(description="Its part in decisions.")
-    clout: UnitPath = Field(
-        description="Weight among the elites, 0..1; a dated record, the value at `start`."
-    )
-    loyalty: UnitPath = Field(
-        description="Loyalty to the president, 0..1; a dated record, the value at `start`."
-    )
+    clout: UnitPath = Field(description="Weight among the elites, 0..1; a dated record, the value at `start`.")
+    loyalty: UnitPath = Field(description="Loyalty to the president, 0..1; a dated record, the value at `start`.")
     stakes: SignedShares = Field(
         default={}, description="Power → how much it gains (or, below 0, loses) by the tie to it, -1..1."
     )
@@ -194,12 +180,8 @@ class Informal(Sourced):
     """An elite group without (or beside) a formal part."""
 
     name: Text = Field(description="Display name.")
-    clout: UnitPath = Field(
-        description="Weight among the elites, 0..1; a dated record, the value at `start`."
-    )
-    loyalty: UnitPath = Field(
-        description="Loyalty to the president, 0..1; a dated record, the value at `start`."
-    )
+    clout: UnitPath = Field(description="Weight among the elites, 0..1; a dated record, the value at `start`.")
+    loyalty: UnitPath = Field(description="Loyalty to the president, 0..1; a dated record, the value at `start`.")
     stakes: SignedShares = Field(
         default={}, description="Power → how much it gains (or, below 0, loses) by the tie to it, -1..1."
     )
@@ -218,9 +200,7 @@ class Sector(Sourced):
     """A part of the economy that yields rents."""
 
     name: Text = Field(description="Display name.")
-    partners: Shares = Field(
-        default={}, description="Power → weight of its economy in the sector's rents, 0..1."
-    )
+    partners: Shares = Field(default={}, description="Power → weight of its economy in the sector's rents, 0..1.")
 
 
 class Economy(Sourced):
@@ -238,9 +218,7 @@ class Stocks(Sourced):
     reform: UnitPath = Field(description="Level of political reform, 0..1.")
     competitiveness: UnitPath = Field(description="Competitiveness of elections, 0..1.")
     doubt: UnitPath = Field(description="Doubt about statehood and succession, 0..1.")
-    obligation: dict[str, UnitPath] = Field(
-        default={}, description="Power → favours owed to it, 0..1 (others 0)."
-    )
+    obligation: dict[str, UnitPath] = Field(default={}, description="Power → favours owed to it, 0..1 (others 0).")
 
 
 class Doctrine(Sourced):
@@ -260,9 +238,7 @@ class Doctrine(Sourced):
 class Entry(Record):
     """What events and dossiers share."""
 
-    id: Text = Field(
-        default="", description="Name by which an extending scenario replaces or removes the entry."
-    )
+    id: Text = Field(default="", description="Name by which an extending scenario replaces or removes the entry.")
     date: Month = Field(description="Month in which it happens or opens.")
     title: Text = Field(default="", description="Title, for display.")
     notes: Text | None = Field(default=None, description="Remarks for the reader; no effect on results.")
@@ -297,9 +273,7 @@ class Dossier(Entry):
     dossier: Text = Field(description="Name of the question (a slug such as `recognise-republics`).")
     due: Month | None = Field(default=None, description="Last month in which to settle it.")
     domain: Annotated[str, one_of(tuple(DOSSIER_DOMAINS))] = Field(description="What it is about.")
-    options: tuple[Text, ...] = Field(
-        description="The options in order, from one end of the question to the other."
-    )
+    options: tuple[Text, ...] = Field(description="The options in order, from one end of the question to the other.")
     status_quo: Number | None = Field(
         default=None,
         description="Option number (may lie between two) closest to things as they are; default: middle.",
@@ -343,29 +317,21 @@ TimelineEntry = Annotated[
 class ScenarioDocument(Record):
     """A scenario file."""
 
-    schema_: Annotated[int, whole(SCHEMA, SCHEMA)] = Field(
-        alias="schema", description="Number of the schema."
-    )
+    schema_: Annotated[int, whole(SCHEMA, SCHEMA)] = Field(alias="schema", description="Number of the schema.")
     title: Text = Field(description="Title, as a headline.")
     summary: Text | None = Field(default=None, description="One paragraph that a student understands.")
     notes: Text | None = Field(default=None, description="Remarks for the reader; no effect on results.")
     abstract: Flag = Field(default=False, description="true: only there to be extended, cannot be run.")
-    extends: Text | None = Field(
-        default=None, description="Name or path of the scenario that this one builds on."
-    )
+    extends: Text | None = Field(default=None, description="Name or path of the scenario that this one builds on.")
     start: Month = Field(description="First month, YYYY-MM.")
     end: Month = Field(description="Last month, YYYY-MM.")
     citizens: Annotated[int, whole(1, MAX_CITIZENS)] = Field(description="Number of simulated citizens.")
     public: Public = Field(description="The citizens.")
     powers: dict[str, Power] = Field(description="The powers outside, in display order.")
     offices: Offices = Field(description="Who holds which office.")
-    advisers: dict[str, Adviser] = Field(
-        default={}, description="Brokers between formal and informal actors."
-    )
+    advisers: dict[str, Adviser] = Field(default={}, description="Brokers between formal and informal actors.")
     formal: dict[str, Formal] = Field(default={}, description="Bodies with a formal part in decisions.")
-    informal: dict[str, Informal] = Field(
-        default={}, description="Elite groups without (or beside) a formal part."
-    )
+    informal: dict[str, Informal] = Field(default={}, description="Elite groups without (or beside) a formal part.")
     economy: Economy = Field(default=Economy(), description="What rents come from.")
     stocks: Stocks = Field(description="Where things stand at the start.")
     doctrine: Doctrine = Field(default=Doctrine(), description="The announced line of policy.")
@@ -374,9 +340,5 @@ class ScenarioDocument(Record):
     parameters: dict[str, Number] = Field(
         default={}, description="Dotted name of a parameter → value in place of its default."
     )
-    mechanisms: dict[str, Flag] = Field(
-        default={}, description="Switches: everything is on unless it says false."
-    )
-    sources: dict[str, Text] = Field(
-        default={}, description="Key → full reference; every `source` names such a key."
-    )
+    mechanisms: dict[str, Flag] = Field(default={}, description="Switches: everything is on unless it says false.")
+    sources: dict[str, Text] = Field(default={}, description="Key → full reference; every `source` names such a key.")

@@ -130,9 +130,7 @@ def _clean(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     if len(loc) > 2 and loc[0] == "timeline" and loc[2] in ("event", "dossier"):
         loc = loc[:2] + loc[3:]
     for depth, part in enumerate(loc):
-        if isinstance(part, str) and (
-            part.startswith(("tuple[", "dict[")) or part in ("[key]", "function-plain")
-        ):
+        if isinstance(part, str) and (part.startswith(("tuple[", "dict[")) or part in ("[key]", "function-plain")):
             return loc[:depth]
     return loc
 

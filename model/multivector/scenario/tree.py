@@ -187,9 +187,7 @@ class _Builder:
     def tag(self, event: Any, line: int) -> None:
         tag = getattr(event, "tag", None)
         if tag:
-            self.problem(
-                line, f"YAML tags such as `{tag}` are not used in scenarios; take it out", self.where()
-            )
+            self.problem(line, f"YAML tags such as `{tag}` are not used in scenarios; take it out", self.where())
 
     def awaits_key(self) -> bool:
         return bool(self.stack) and isinstance(self.stack[-1].node.value, dict) and self.stack[-1].key is None
@@ -216,9 +214,7 @@ class _Builder:
         frame = self.stack[-1]
         frame.size += size
         if frame.size > _MAX_NODES or self.total > _MAX_NODES:
-            self.stop(
-                node.line, f"aliases and lists grow to more than {_MAX_NODES:,} values; this is no scenario"
-            )
+            self.stop(node.line, f"aliases and lists grow to more than {_MAX_NODES:,} values; this is no scenario")
         holder = frame.node.value
         if isinstance(holder, list):
             holder.append(node)
@@ -260,9 +256,7 @@ def parse(text: str, file: str) -> tuple[Node | None, tuple[Problem, ...]]:
         said = str(getattr(error, "reason", "") or error).splitlines()[0]
         builder.problem(line, f"this is not valid YAML: {said}")
         return None, tuple(builder.problems)
-    except (
-        Exception
-    ) as error:  # a defect of the YAML reader on odd input must still be a message, not a crash
+    except Exception as error:  # a defect of the YAML reader on odd input must still be a message, not a crash
         builder.problem(None, f"this cannot be read as YAML ({type(error).__name__}: {error})")
         return None, tuple(builder.problems)
     return builder.root, tuple(builder.problems)
