@@ -1,0 +1,48 @@
+"""Every mechanism has a switch, and every switch changes an outcome in some shipped scenario."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from conftest import ensemble
+
+from multivector.scenario.mechanisms import MECHANISMS
+
+#: Where each mechanism has something to do; the war next door unless said.
+PLACE = {
+    "elder_veto": "january-2022",
+    "purge_recovery": "january-2022",
+    "reopening": "january-2022",
+    "competitiveness": "january-2022",
+    "hazard_draws": "january-2022",
+}
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_every_switch_changes_an_outcome(mechanism: str) -> None:
+    place = PLACE.get(mechanism, "ukraine-war-2022")
+    on, off = ensemble(place), ensemble(place, f"mechanisms.{mechanism}=false")
+    ties = [run["ties"]["tie"].to_numpy() for run in (on, off)]
+    assert np.abs(ties[0] - ties[1]).max() > 1e-6
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "move"),
+    [
+        ("delay", "delay"),
+        ("trial_balloon", "trial_balloon"),
+        ("side_payment", "side_payment"),
+        ("concession", "concession"),
+        ("repression", "repression"),
+    ],
+)
+def test_a_move_that_is_off_is_never_on_the_table(mechanism: str, move: str) -> None:
+    off = ensemble("ukraine-war-2022", f"mechanisms.{mechanism}=false")
+    assert not (off["actions"]["move"] == move).any()
+    taken = off["decisions"]
+    assert not ((taken["move"] == move) & ~taken["vetoed"]).any()
+
+
+def test_no_routine_dossiers_without_their_mechanisms() -> None:
+    off = ensemble("ukraine-war-2022", "mechanisms.routine_dossiers=false", "mechanisms.domestic_dossiers=false")
+    assert set(off["decisions"]["kind"]) <= {"scripted", "reopened"}
