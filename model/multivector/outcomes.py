@@ -88,7 +88,6 @@ def fan_measures(state: State, cast: Cast, p: Any) -> dict[str, Floats]:
 class _Batch:
     """What one case left behind in one month: arrays over its B rows."""
 
-    order: int
     month: int
     case: Case
     positions: Positions
@@ -159,7 +158,6 @@ class Recorder:
     ) -> None:
         """Note one case's decisions."""
         batch = _Batch(
-            len(self.batches),
             self.month,
             case,
             positions,

@@ -142,9 +142,10 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
         actions.append(_action_rows(recorder, batch, code))
         wishes.append(_wish_rows(recorder, batch, code))
 
-    def join(parts: list[dict[str, Any]], columns: list[str], by: list[str]) -> pd.DataFrame:
+    def join(parts: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
         data: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        order = np.lexsort([data[name] for name in reversed(by)])
+        # batches come in order of time, rows of a batch in order of action or constituency
+        order = np.argsort(data["world"], kind="stable")
         data = {name: values[order] for name, values in data.items()}
         data["decision"] = _categories(data.pop("code"), labels)
         if "move" in data:
@@ -173,9 +174,9 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
         + [kinds.index("power")] * len(recorder.cast.powers)
     )
     return {
-        "decisions": join(decisions, DECISION_COLUMNS, ["world", "month", "order"]).reset_index(drop=True),
-        "actions": join(actions, ACTION_COLUMNS, ["world", "order", "action"]),
-        "wishes": join(wishes, WISH_COLUMNS, ["world", "order", "constituency"]),
+        "decisions": join(decisions, DECISION_COLUMNS),
+        "actions": join(actions, ACTION_COLUMNS),
+        "wishes": join(wishes, WISH_COLUMNS),
     }
 
 
@@ -191,7 +192,6 @@ def _decision_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, An
     data: dict[str, Any] = {
         "world": recorder.worlds[case.rows],
         "month": np.full(len(rows), batch.month),
-        "order": np.full(len(rows), batch.order),
         "code": code,
         "entry": case.entry,
         "kind": np.full(len(rows), case.kind, dtype=object),
@@ -228,7 +228,6 @@ def _action_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]
     parts = appraisal.parts[row, action]
     data: dict[str, Any] = {
         "world": recorder.worlds[case.rows[row]],
-        "order": np.full(len(row), batch.order),
         "code": code[row],
         "action": action,
         "option": np.where(settled, option + 1, 0),
@@ -260,7 +259,6 @@ def _wish_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
 
     return {
         "world": np.repeat(recorder.worlds[case.rows], len(columns)),
-        "order": np.full(batch_size * len(columns), batch.order),
         "code": np.repeat(code, len(columns)),
         "constituency": np.tile(columns, batch_size),
         "wish": 1.0 + flat(wish) * (case.options - 1),
