@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from multivector.kernels import ensure_cache
+
 if TYPE_CHECKING:
     from multivector.ensemble import Ensemble
     from multivector.lab.run import simulate
@@ -40,6 +42,9 @@ __all__ = [
     "load_scenario",
     "simulate",
 ]
+
+
+ensure_cache()
 
 
 def __getattr__(name: str) -> Any:

@@ -29,6 +29,7 @@ from multivector.politics.replay import Replay
 from multivector.politics.state import CAUSES, State
 from multivector.scenario import Scenario, load_scenario
 from multivector.scenario.paths import months_between
+from multivector.scenario.schema import Event
 from multivector.streams import Streams
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self._read_paths()
         self._start_stocks()
         self.exogenous = compile_events(self.setting, self.cast, self.p)
+        self._purged: NDArray[np.bool_] = np.any(self.exogenous.purge > 0, axis=0)
         self.agenda = Agenda(self.setting, self.cast, len(self.worlds), self.p, self.on)
         self.recorder = Recorder(self.worlds, self.months, self.cast, self.agenda.catalogue)
         self.docket: list[tuple[Case, Positions]] = []
@@ -201,16 +203,26 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         ):
             setattr(state, name, np.clip(getattr(state, name) + impulse, 0.0, 1.0))
         state.clout = state.clout * (1.0 - exo.purge[t])
-        veto = self.elder is not None and self.elder.holds_veto(t)
+        veto = self.elder is not None and self.on("elder_veto") and self.elder.holds_veto(t)
         state.elder_veto = np.full(len(self.worlds), veto) & (state.president == 0)
+        state.clout[:, -1] = self.p.elder.clout * state.elder_veto  # while he can refuse, he counts (B2)
+        self._announce_events()
         self.settled_without[:] = False
         state.lost[:] = -1
+
+    def _announce_events(self) -> None:
+        """Enter this month's timeline events in the table of events of every world."""
+        everyone = np.arange(len(self.worlds))
+        for entry in self.setting.timeline:
+            if isinstance(entry, Event) and self.month_index(entry.date, 0) == self.month:
+                self.recorder.event(everyone, entry.event, entry.subject, entry.title, entry.severity)
 
     def powers_act(self) -> None:
         """Powers set this month's pressure and engagement; investors bring offers once a year."""
         if self.on("moods"):
-            draw = self.streams.normal("mood", self.month, 0, self.state.mood[0].size)
-            ties.stray(self.state, draw, self.p)
+            # keyed by power: another power leaves the moods of the rest as they were
+            draws = [self.streams.normal(f"mood:{pid}", self.month, 0, len(DOMAINS)) for pid in self.cast.powers]
+            ties.stray(self.state, np.stack(draws, axis=1), self.p)
         ties.act_powers(self.state, self.cast, self.paths, self.exogenous, self.start, self.month, self.p, self.on)
         if self.on("council_of_investors"):
             ties.hold_council(self.state, self.cast, self.start, self.month_of_year, self.p)
@@ -247,14 +259,14 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         """Misreadings, ties, income, memory; then the hazards are drawn."""
         state, cast, p, exo, t = self.state, self.cast, self.p, self.exogenous, self.month
         if self.on("misreading"):
-            draw = self.streams.uniform("misreading", t, 0, len(cast.powers))
-            seen = ties.misread(state, self.settled_without, draw, p)
+            draws = [self.streams.uniform(f"misreading:{pid}", t)[:, 0] for pid in cast.powers]
+            seen = ties.misread(state, self.settled_without, np.stack(draws, axis=1), p)
             for row, power in enumerate(cast.powers):
                 self.recorder.event(np.flatnonzero(seen[:, row]), "threat", power, "An innocent move misread")
         ties.move_ties(state, cast, self.paths, exo, t, p, self.on)
         ties.move_income(state, cast, exo, self.start, t, p, self.on)
         rents = ties.sector_rents(state, cast, exo, t, self.on)
-        consequences.drift(state, cast, rents, self.start.rent, self.start.repression, p, self.on)
+        consequences.drift(state, cast, rents, self.start, self._purged, p, self.on)
         state.hazard = Hazards(p, self.on("competitiveness")).realised(state, cast, self.on("obligations"))
         if self.on("hazard_draws"):
             self._draw_hazards()

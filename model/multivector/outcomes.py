@@ -12,7 +12,7 @@ from multivector.agents.cast import DOMAINS, ELDER, FORMAL, INFORMAL, Cast
 from multivector.numerics import Floats, clip01, total
 from multivector.politics.cases import MOVES, SETTLING_MOVES, Case
 from multivector.politics.decision import COMPONENTS, Appraisal
-from multivector.politics.hazards import autonomy, dependence_shares, disloyalty
+from multivector.politics.hazards import autonomy, dependence_shares, disloyalty, domain_weights
 from multivector.politics.positions import Positions, settlement
 from multivector.politics.state import CAUSES, State
 
@@ -40,6 +40,7 @@ WORLD_MEASURES = (
     "repression",
     "reform",
     "competitiveness",
+    "doubt",
     "income",
     "elite_loyalty",
     *(f"congruence_{name}" for name in CONSTITUENCIES),
@@ -64,7 +65,7 @@ def fan_measures(state: State, cast: Cast, p: Any) -> dict[str, Floats]:
     vectors by that mass (exp of entropy; inverse Simpson beside it), over all and per domain; dependence: largest
     share when transit is counted, and its gap to the second; autonomy: room to refuse.
     """
-    weight = np.array([p.measures.weight_politics, p.measures.weight_economy, p.measures.weight_security])
+    weight = domain_weights(p)
     strength = state.tie * cast.capability  # (W, P, D)
     mass = total(strength * weight) / float(np.add.reduce(weight))
     share = _shares(mass)
@@ -198,6 +199,7 @@ class Recorder:
             "repression": state.repression,
             "reform": state.reform,
             "competitiveness": state.competitiveness,
+            "doubt": state.doubt,
             "income": state.income,
             "elite_loyalty": 1.0 - disloyalty(state.clout, state.loyalty),
             **{f"congruence_{name}": congruence[:, i] for i, name in enumerate(CONSTITUENCIES)},

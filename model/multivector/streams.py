@@ -80,8 +80,8 @@ class Streams:
     ) -> NDArray[np.float64]:
         """Standard normal draws by Box-Muller, shape (W, size): elementwise, hence independent of the batch."""
         u = self.uniform(process, month, slot, 2 * size, rows)
-        radius = np.sqrt(-2.0 * np.log(u[:, :size]))
-        return np.asarray(radius * np.cos(2.0 * np.pi * u[:, size:]))
+        radius = np.sqrt(-2.0 * np.log(u[:, 0::2]))
+        return np.asarray(radius * np.cos(2.0 * np.pi * u[:, 1::2]))
 
     def kernel_seeds(self, process: str) -> NDArray[np.uint64]:
         """One 64-bit key per world for counter hashes inside compiled kernels, shape (W,)."""

@@ -17,9 +17,7 @@ from multivector.kernels.twin import TwinCitizens
 Make = Callable[..., Any]
 
 
-def run(
-    case: Any, months: int = 5, inputs: dict[str, Any] | None = None, **options: Any
-) -> list[PublicOutputs]:
+def run(case: Any, months: int = 5, inputs: dict[str, Any] | None = None, **options: Any) -> list[PublicOutputs]:
     citizens = Citizens(*case.arguments(), **options)
     return [citizens.step(month, case.inputs(month, **(inputs or {}))) for month in range(months)]
 
@@ -28,9 +26,7 @@ def rows(outputs: PublicOutputs, which: Any) -> dict[str, Any]:
     return {name: value[which] for name, value in dataclasses.asdict(outputs).items()}
 
 
-def assert_equal(
-    a: PublicOutputs, b: PublicOutputs, which_a: Any = slice(None), which_b: Any = slice(None)
-) -> None:
+def assert_equal(a: PublicOutputs, b: PublicOutputs, which_a: Any = slice(None), which_b: Any = slice(None)) -> None:
     one, two = rows(a, which_a), rows(b, which_b)
     for name in one:
         assert np.array_equal(one[name], two[name]), name
@@ -76,9 +72,7 @@ def test_agrees_with_the_twin_when_bytes_fill_up(case: Make) -> None:
 
 
 @pytest.mark.parametrize("threshold_mean", [0.5, 5.0])
-def test_agrees_with_the_twin_in_blocks(
-    case: Make, monkeypatch: pytest.MonkeyPatch, threshold_mean: float
-) -> None:
+def test_agrees_with_the_twin_in_blocks(case: Make, monkeypatch: pytest.MonkeyPatch, threshold_mean: float) -> None:
     monkeypatch.setattr(public, "BLOCK", 64)
     assert_agrees_with_twin(case(citizens=300, neighbour_weight=0.6, weeks=6, threshold_mean=threshold_mean))
 
@@ -120,9 +114,7 @@ def test_a_switch_is_a_rate_of_zero(case: Make, switch: str, parameter: str) -> 
     on = run(case())
     for a, b in zip(off, zero, strict=True):
         assert_equal(a, b)
-    assert not np.array_equal(off[-1].mean, on[-1].mean) or not np.array_equal(
-        off[-1].protest, on[-1].protest
-    )
+    assert not np.array_equal(off[-1].mean, on[-1].mean) or not np.array_equal(off[-1].protest, on[-1].protest)
 
 
 def test_without_concealment_everybody_is_seen_and_nobody_is_braver(case: Make) -> None:
@@ -151,9 +143,7 @@ def test_bounds_and_sums(case: Make) -> None:
         for w in range(5):
             assert np.allclose(out.covariance[w], np.cov(a[w].T, bias=True), atol=1e-7)
             for group in range(2):
-                assert np.allclose(
-                    out.group_mean[w, group], a[w, language[w] == group].mean(axis=0), atol=1e-7
-                )
+                assert np.allclose(out.group_mean[w, group], a[w, language[w] == group].mean(axis=0), atol=1e-7)
         assert (out.protest >= out.protest_mean).all() and (out.protest_mean >= 0.0).all()
         for value in dataclasses.asdict(out).values():
             assert value.dtype == np.float64 and value.flags.c_contiguous and np.isfinite(value).all()
@@ -232,6 +222,40 @@ def test_grievance_moves_to_strain_and_relief_is_taken_once(case: Make) -> None:
     assert np.allclose(out, 0.5 + (a_case.grievance0 - 0.5) * 0.75**2, atol=1e-6)
     eased = run(case(**options), 1, {**still, "relief": np.full(3, 0.1)})[0].grievance
     assert np.allclose(eased, 0.5 + (a_case.grievance0 - 0.5) * 0.75 - 0.1, atol=1e-6)
+
+
+@pytest.mark.parametrize("public_class", [Citizens, TwinCitizens])
+def test_grievance_keeps_its_spread(case: Make, public_class: type[Any]) -> None:
+    options = {"worlds": range(3), "citizens": 2000, "powers": 1, "issues": 0, "degree": 4}
+    quiet = {"strain": np.array([0.4, 0.5, 0.6]), "relief": np.zeros(3), "fear": np.zeros(3)}
+    a_case = case(**options)
+    a_case.grievance0 = np.full(3, 0.45)  # far from 0 and 1 for everybody
+    citizens = public_class(*a_case.arguments())
+    given_ = a_case.inputs(0, **quiet)
+    first = citizens.grievances().astype(np.float64)
+    for month in range(60):
+        out = citizens.step(month, given_)
+    last = citizens.grievances().astype(np.float64)
+    wide = a_case.parameters.grievance_sd
+    assert last.std(axis=1) == pytest.approx(np.full(3, wide), rel=0.15)
+    assert np.sqrt(out.grievance_variance) == pytest.approx(np.full(3, wide), rel=0.15)
+    assert out.grievance == pytest.approx(quiet["strain"], abs=0.01)
+    for w in range(3):
+        assert np.corrcoef(first[w], last[w])[0, 1] > 0.999, "a citizen's deviation is the one it began with"
+
+
+def test_grievance_returns_to_each_citizens_own_level(case: Make) -> None:
+    """A blow that drives everybody to 1 wears off, and the citizens differ again as before."""
+    a_case = case(worlds=[4], citizens=500, powers=1, issues=0, grievance_rate=0.2)
+    a_case.grievance0 = np.full(1, 0.5)
+    citizens = Citizens(*a_case.arguments())
+    first = citizens.grievances()
+    quiet = {"strain": np.full(1, 0.5), "relief": np.zeros(1)}
+    citizens.step(0, a_case.inputs(0, **{**quiet, "relief": np.full(1, -1.0)}))
+    assert (citizens.grievances() == 1.0).all()
+    for month in range(1, 60):
+        citizens.step(month, a_case.inputs(0, **quiet))
+    assert np.allclose(citizens.grievances(), first, atol=1e-4)
 
 
 @pytest.mark.parametrize(("citizens", "powers"), [(1, 1), (1, 12), (2, 1), (50, 12)])

@@ -15,8 +15,8 @@ from multivector.model import MultivectorModel, simulate_block
 from multivector.parameters import load_records
 from multivector.politics.beliefs import PublicBelief, believe
 from multivector.politics.cases import SETTLING_MOVES, Case
-from multivector.politics.decision import COMPONENTS, Appraisal, Doctrine, appraise, choose, fear_level
-from multivector.politics.hazards import disloyalty
+from multivector.politics.decision import COMPONENTS, Appraisal, Doctrine, appraise, choose, tact_of
+from multivector.politics.hazards import disloyalty, horizons
 from multivector.politics.positions import Positions
 
 
@@ -39,8 +39,9 @@ def judge(
     if belief is None:
         belief = believe(case, model.cast, model.state, 0.5, model.p, model.on, model.streams, model.month, 0)
     doctrine = Doctrine(np.ones(len(case.rows)), np.ones(len(case.rows)), 0.5)
-    fear = fear_level(model.state, model.cast, model.start.repression, model.p)
-    return appraise(case, model.cast, model.state, positions, belief, doctrine, fear, model.p, model.on), belief
+    return appraise(
+        case, model.cast, model.state, positions, belief, doctrine, model.start.repression, model.p, model.on
+    ), belief
 
 
 def test_parts_add_up_to_cost_and_cost_gives_probability(war: Ensemble) -> None:
@@ -71,7 +72,7 @@ def test_weights_of_actors_are_slopes_of_the_elite_hazard() -> None:
             z = np.log(p.elite.base_hazard / (1 - p.elite.base_hazard)) + p.elite.slope * (
                 disloyalty(state.clout[case.rows], state.loyalty[case.rows]) - p.elite.reference
             )
-            costs.append(p.decision.horizon * np.logaddexp(0, z))
+            costs.append(horizons(p)[0] * np.logaddexp(0, z))
         slope = (costs[0] - costs[1]) / (2 * h)
         np.testing.assert_allclose(base.weight_actor[:, actor], slope, rtol=1e-4, atol=1e-9)
 
@@ -80,7 +81,7 @@ def test_weight_of_a_power_is_the_slope_of_the_outside_hazard() -> None:
     model, case, positions = first_case()
     base, _ = judge(model, case, positions)
     h = 1e-6
-    tact = 1 - model.p.outside.diplomacy * float((model.cast.clout0 * model.cast.with_role("diplomacy")).sum())
+    tact = tact_of(model.cast, model.p)
     for power in range(len(model.cast.powers)):
         costs = []
         for sign in (1, -1):
@@ -89,7 +90,7 @@ def test_weight_of_a_power_is_the_slope_of_the_outside_hazard() -> None:
             model.state.divergence[:, power] += sign * h * model.p.outside.divergence_step * tact
             now = judge(model, case, positions)[0].hazard_now[:, 2]
             model.state.divergence = keep
-            costs.append(-model.p.decision.horizon * np.log1p(-now))
+            costs.append(-horizons(model.p)[2] * np.log1p(-now))
         np.testing.assert_allclose(base.weight_power[:, power], (costs[0] - costs[1]) / (2 * h), rtol=1e-3)
 
 
@@ -102,7 +103,7 @@ def test_weight_of_the_public_is_the_slope_of_the_mass_hazard() -> None:
         model.state.grievance = keep + sign * h * model.p.public.issue_gain
         now = judge(model, case, positions, belief)[0].hazard_now[:, 1]
         model.state.grievance = keep
-        costs.append(-model.p.decision.horizon * np.log1p(-now))
+        costs.append(-horizons(model.p)[1] * np.log1p(-now))
     np.testing.assert_allclose(base.weight_public, (costs[0] - costs[1]) / (2 * h), rtol=1e-3)
 
 
@@ -117,8 +118,8 @@ def test_information_never_hurts_before_its_price(uncertainty: float) -> None:
         result, _ = judge(model, case, positions, seen)
         settle = result.parts[:, : case.options * len(SETTLING_MOVES)].sum(axis=2)
         price = model.p.balloon.price * (1 - model.p.listening.cheaper_balloons * 0.5)
-        reaction = result.parts[:, : case.options * len(SETTLING_MOVES) : len(SETTLING_MOVES), 1]
-        stir = np.maximum(reaction[np.arange(4), result.announced] - reaction.mean(axis=1), 0)
+        first = np.arange(case.options) * len(SETTLING_MOVES)
+        stir = np.maximum(result.parts[np.arange(4), first[result.announced], 1], 0)
         balloon = result.parts[:, -1].sum(axis=1) - price - model.p.balloon.exposure * stir
         value = settle.min(axis=1) - balloon
         assert (value > -1e-6).all()
@@ -172,7 +173,10 @@ def test_uncertain_anger_is_dear_below_the_thresholds_and_a_gamble_above(grievan
     assert ((cost[1] > 0) == dearer).all()
 
 
-def test_choice_is_uniform_without_rationality_and_sharp_with_much(war: Ensemble) -> None:
+def test_choice_is_uniform_without_rationality_and_sharp_with_much() -> None:
+    blind = ensemble("ukraine-war-2022", "parameters.decision.rationality=0", months=6)["actions"]
+    count = blind.groupby(["world", "decision"], observed=True)["action"].transform("count")
+    np.testing.assert_allclose(blind["probability"], 1 / count)
     loose = ensemble("ukraine-war-2022", "parameters.decision.rationality=10", months=6)
     sharp = ensemble("ukraine-war-2022", "parameters.decision.rationality=120", months=6)
 
@@ -202,6 +206,33 @@ def probabilities(name: str, change: dict[str, object]) -> dict[tuple[int, str, 
     settle = actions[actions["option"] > 0]
     sums = settle.groupby(["world", "decision", "option"], observed=True)["probability"].sum()
     return {(int(w), str(d), int(o)): float(v) for (w, d, o), v in sums.items()}
+
+
+def test_what_is_promised_is_what_happens() -> None:
+    """Carry out each settling move and compare the hazards' indices with what the appraisal expected of them."""
+    from multivector.politics.hazards import Hazards
+
+    for move in range(len(SETTLING_MOVES)):
+        model, case, positions = first_case("ukraine-war-2022", "mechanisms.uncertainty=false")
+        result, belief = judge(model, case, positions)
+        hazards, logit = Hazards(model.p), lambda h: np.log(h / (1 - h))
+        before = logit(hazards.realised(model.state, model.cast))
+        action = np.full(4, 2 * len(SETTLING_MOVES) + move)
+        model.president._carry_out(case, positions, result, belief, action)
+        after = logit(hazards.realised(model.state, model.cast))
+        promised = logit(result.hazard_after(action)) - logit(result.hazard_now)
+        # the elite at once (losses clipped at nothing), the outside at once but for ties that follow later
+        np.testing.assert_allclose((after - before)[:, 0], promised[:, 0], rtol=0.15, atol=0.02)
+        np.testing.assert_allclose((after - before)[:, 2], promised[:, 2], rtol=0.35, atol=0.05)
+
+
+def test_the_appraised_hazards_are_the_real_ones(war: Ensemble) -> None:
+    """Before a decision the president's hazards are close to those of the world, cause by cause."""
+    worlds = war["worlds"].set_index(["world", "month"])
+    first = war["decisions"].groupby(["world", "month"], observed=True).first()
+    for cause, low, high in (("elite", 0.8, 1.25), ("mass", 0.6, 1.6), ("outside", 0.6, 1.8)):
+        believed, real = first[f"hazard_{cause}_before"], worlds.loc[first.index, f"hazard_{cause}"]
+        assert low < float(np.median(believed / real)) < high, cause
 
 
 def test_no_kind_of_actor_is_an_ornament() -> None:

@@ -46,3 +46,18 @@ def test_a_move_that_is_off_is_never_on_the_table(mechanism: str, move: str) -> 
 def test_no_routine_dossiers_without_their_mechanisms() -> None:
     off = ensemble("ukraine-war-2022", "mechanisms.routine_dossiers=false", "mechanisms.domestic_dossiers=false")
     assert set(off["decisions"]["kind"]) <= {"scripted", "reopened"}
+
+
+def test_a_veto_switched_off_takes_the_elder_out() -> None:
+    weight = {}
+    for on in ("true", "false"):
+        wishes = ensemble("january-2022", f"mechanisms.elder_veto={on}", months=3)["wishes"]
+        weight[on] = wishes.query("constituency == 'elder'")["weight"].max()
+    assert weight["true"] > 0 and weight["false"] == 0
+
+
+def test_an_unheard_public_weighs_nothing() -> None:
+    off = ensemble("ukraine-war-2022", "mechanisms.public_voice=false")
+    assert (off["actions"]["cost_mass"].abs() < 1e-12).all()
+    assert (off["wishes"].query("constituency == 'public'")["weight"] == 0).all()
+    assert (off["worlds"]["protest"] == 0).all()

@@ -54,7 +54,6 @@ class Cast:
     holder: NDArray[np.int64]  # (A,) index of the informal actor who holds this formal post, -1 for none
     sectors: tuple[str, ...]
     partner: Floats  # (S, P) 0..1
-    adviser_names: tuple[str, ...]
     brokerage: float  # joint capacity of the advisers, 0..1
     lean: float  # -1 (formal) .. 1 (inner circle), capacity-weighted
     elder: bool
@@ -147,7 +146,6 @@ class Cast:
             holder=holder,
             sectors=tuple(sectors),
             partner=np.array([per_power(s.partners) for s in sectors.values()]).reshape(len(sectors), len(ids)),
-            adviser_names=tuple(a.name for a in scenario.advisers.values()),
             brokerage=float(1.0 - np.multiply.reduce(1.0 - capacity)) if capacity.size else 0.0,
             lean=float(np.add.reduce(capacity * leans) / weight) if weight > 0 else 0.0,
             elder=elder is not None,

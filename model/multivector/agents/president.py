@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import mesa
@@ -12,7 +13,7 @@ from multivector.numerics import Floats
 from multivector.politics import consequences
 from multivector.politics.beliefs import PublicBelief, believe
 from multivector.politics.cases import SETTLING_MOVES, Case
-from multivector.politics.decision import Appraisal, Doctrine, appraise, choose, fear_level, veto_probability
+from multivector.politics.decision import Appraisal, Doctrine, appraise, choose, veto_probability
 from multivector.politics.hazards import elite_shares
 from multivector.politics.positions import Positions
 
@@ -39,13 +40,13 @@ class President(mesa.Agent):  # type: ignore[misc]
             sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows],
             listening=listening if model.on("listening") else 0.0,
         )
-        fear = fear_level(state, cast, model.start.repression, p)
-        appraisal = appraise(case, cast, state, positions, belief, doctrine, fear, p, model.on)
-        draw = model.streams.uniform(f"choice:{case.name}", month, slot, 1, rows=case.rows)[:, 0]
+        appraisal = appraise(case, cast, state, positions, belief, doctrine, model.start.repression, p, model.on)
+        draw = model.streams.uniform(f"choice:{case.stream}", month, slot, 1, rows=case.rows)[:, 0]
         action = choose(appraisal.probability, draw)
         replayed = np.zeros(len(case.rows), dtype=bool)
         if model.replay is not None:
-            action, replayed = model.replay.actions(case, model, action)
+            action, replayed, announced = model.replay.actions(case, model, appraisal.announced)
+            appraisal = replace(appraisal, announced=announced)
         action, vetoed = self._seek_consent(case, positions, action, replayed, slot)
         self._record(case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed)
         self._carry_out(case, positions, appraisal, belief, action)
@@ -66,9 +67,10 @@ class President(mesa.Agent):  # type: ignore[misc]
             return action, none
         moves = len(SETTLING_MOVES)
         option = np.minimum(action // moves, case.options - 1)
-        settles = (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows] & ~replayed
+        settles = (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows]
+        settles &= model.replay is None  # a replay repeats vetoes as the delays they were
         chance = veto_probability(positions.wish[:, -1], case.x[option], model.p)
-        draw = model.streams.uniform(f"veto:{case.name}", model.month, slot, 1, rows=case.rows)[:, 0]
+        draw = model.streams.uniform(f"veto:{case.stream}", model.month, slot, 1, rows=case.rows)[:, 0]
         vetoed = settles & (draw < chance)
         return np.where(vetoed, case.options * moves, action), vetoed
 
@@ -112,10 +114,12 @@ class President(mesa.Agent):  # type: ignore[misc]
                 model.cast,
                 state,
                 p,
-                model.on,
             )
-            model.agenda.close(case, case.rows[settled])
+            model.agenda.close(case, case.rows[settled], case.x[chosen // moves])
             model.settled_without[case.rows[settled]] |= case.power_salience[settled] <= 0
+        waiting = np.flatnonzero(action == case.options * moves)
+        if waiting.size:
+            consequences.postpone(case, waiting, appraisal, belief, state, p)
         floated = np.flatnonzero(action == case.options * moves + 1)
         if floated.size:
             announced = case.x[appraisal.announced[floated]]

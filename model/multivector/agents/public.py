@@ -8,9 +8,9 @@ import mesa
 import numpy as np
 
 from multivector.kernels.public import Citizens, PublicInputs, PublicParameters
-from multivector.numerics import Floats, clip01, total
-from multivector.politics.decision import fear_level
+from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.hazards import dependence_shares
+from multivector.politics.mobilisation import fear_of
 
 if TYPE_CHECKING:
     from multivector.model import MultivectorModel
@@ -81,7 +81,7 @@ class Public(mesa.Agent):  # type: ignore[misc]
                 shock=np.broadcast_to(exo.sympathy[month], (worlds, groups, powers)).copy(),
                 strain=self.strain(),
                 relief=-(state.standing + exo.grievance[month]) if voice else quiet,
-                fear=fear_level(state, cast, model.start.repression, p),
+                fear=fear_of(state.repression - model.start.repression, cast, p),
                 slope=state.issue_slope,
                 intercept=state.issue_intercept,
                 outcome=state.issue_outcome,
@@ -89,6 +89,7 @@ class Public(mesa.Agent):  # type: ignore[misc]
             ),
         )
         state.standing = np.zeros(worlds)
+        state.issue_salience = state.issue_salience * memory(p.public.issue_half_life)
         state.attitude, state.covariance = out.mean, out.covariance
         state.grievance, state.grievance_variance = out.grievance, out.grievance_variance
         state.shown_grievance = out.shown_grievance * voice

@@ -121,6 +121,7 @@ def opinions(
     pull: NDArray[np.float32],
     decay: NDArray[np.float32],
     keys: NDArray[np.uint32],
+    lane_keys: NDArray[np.uint32],
     origin: NDArray[np.float32],
     slope: NDArray[np.float32],
     issue: NDArray[np.float32],
@@ -137,20 +138,22 @@ def opinions(
     """Attitudes and grievance of citizens lo..hi-1, from `old` (n, row) to `new`; grievance (n, 16) in place.
 
     pull, decay (G, row): per group, what is added and what share is lost; keys (4, row): low and high half of
-    the key of this month's noise, then of the fixed anchors; origin (row,): point around which sums are
-    taken; slope (K, row); issue (K, 4 * 16): intercept, outcome, salience, origin; level (3 * 16,): strain,
-    relief, origin of grievance; rate (5,): influence, confidence, half-width of noise and of the anchors'
-    pull, rate of grievance. Sums, less the origin, are added to field_sum (G + P, row): attitudes by group,
-    then products of powers p and p + d in row G + d; and to lane_sum (1 + K, 2 * 16): grievance and its
-    square, then the same of each issue's position. Scratch, zero at the start: work, `work_shape(G, P)`; mood
-    (2 * 16,); lane_part (1 + K, 2 * 16).
+    the key of this month's noise, then of the fixed anchors; lane_keys (2, 16): the same of the fixed
+    deviation of grievance; origin (row,): point around which sums are taken; slope (K, row); issue (K, 4 *
+    16): intercept, outcome, salience, origin; level (3 * 16,): strain, relief, origin of grievance; rate
+    (6,): influence, confidence, half-width of noise and of the anchors' pull, rate of grievance, half-width
+    of the pull of its deviation. Sums, less the origin, are added to field_sum (G + P, row): attitudes by
+    group, then products of powers p and p + d in row G + d; and to lane_sum (1 + K, 2 * 16): grievance and
+    its square, then the same of each issue's position. Scratch, zero at the start: work, `work_shape(G, P)`;
+    mood (2 * 16,); lane_part (1 + K, 2 * 16).
     """
     row = old.shape[1]
     issues = slope.shape[0]
     groups = pull.shape[0]
     powers = row // LANES
     folds = (powers + FOLD - 1) // FOLD
-    influence, confidence, noise, spread, grievance_rate = rate[0], rate[1], rate[2], rate[3], rate[4]
+    influence, confidence, noise, spread = rate[0], rate[1], rate[2], rate[3]
+    grievance_rate, personal = rate[4], rate[5]
     for q in range(row):
         work[_HEARD, q] = _ONE
     start = lo
@@ -212,8 +215,10 @@ def opinions(
                 ahead = lag * LANES
                 for q in range(row - ahead):
                     work[_SUMS + groups + lag, q] += work[_OFF, q] * work[_OFF, q + ahead]
-            for k in range(LANES):
-                mood[LANES + k] = _ZERO
+            # mood's second half: all that moves grievance but the gap to the strain, and relief. The bound is one
+            # that LLVM does not know: a loop of 16 hashes is unrolled before it can become vector instructions
+            for k in range(lane_keys.shape[1]):
+                mood[LANES + k] = personal * _signed_unit(_U32(here + lane_keys[0, k]), lane_keys[1, k])
             for m in range(issues):
                 for q in range(row):
                     work[_TERM, q] = slope[m, q] * new[i, q]

@@ -183,7 +183,7 @@ class Citizens:
         self._threshold = [_aligned((n, LANES), np.float32) for _ in range(self._slots)]
         self._voice = [_aligned((2, n + 1, LANES), np.uint8) for _ in range(self._slots)]
         halves = [_halves(sub_keys(self._keys, name)) for name in ("grievance", "threshold", "threshold.more")]
-        lane_keys = self._spread(np.concatenate(halves, axis=1), np.uint32)
+        self._lane_keys = self._spread(np.concatenate(halves, axis=1), np.uint32)
         anchors = self._rows(anchor)
         level = self._spread(grievance0, np.float32)
         spreads = (_ROOT3 * p.attitude_sd, _ROOT3 * p.grievance_sd)
@@ -191,7 +191,7 @@ class Citizens:
         for s, (_, _, language) in enumerate(self._structure):
             lanes.lay_out(
                 self._attitude[s][0], self._grievance[s], self._threshold[s], language,
-                anchors[s], level[s], self._keys32[s], lane_keys[s], scale,
+                anchors[s], level[s], self._keys32[s], self._lane_keys[s], scale,
             )  # fmt: skip
 
     # ---- between worlds and lanes
@@ -306,7 +306,8 @@ class _Month:
         self.fear = public._spread(given.fear, np.float32)
         influence = p.influence if public.network_influence else 0.0
         spread = _ROOT3 * p.anchor_rate * p.attitude_sd
-        rates = [influence, p.confidence, _ROOT3 * p.noise_sd, spread, p.grievance_rate]
+        personal = _ROOT3 * p.grievance_rate * p.grievance_sd
+        rates = [influence, p.confidence, _ROOT3 * p.noise_sd, spread, p.grievance_rate, personal]
         self.rate = np.array(rates, dtype=np.float32)
         self.weight = np.float32(p.neighbour_weight if public.cascade else 0.0)
         self.speak = np.float32(p.speak_fraction)
@@ -326,7 +327,7 @@ class _Month:
         old, new = public._attitude[s]
         lanes.opinions(
             old, new, public._grievance[s], ptr, idx, language, self.pull[s], self.decay, public._keys32[s],
-            self.origin[s], self.slope[s], self.issue[s], self.level[s], self.rate, lo, hi,
+            public._lane_keys[s, :2], self.origin[s], self.slope[s], self.issue[s], self.level[s], self.rate, lo, hi,
             scratch(self.work), scratch(2 * LANES), scratch((1 + self.issues, 2 * LANES)),
             self.field_sum[s, block], self.lane_sum[s, block],
         )  # fmt: skip

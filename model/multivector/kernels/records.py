@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 __all__ = ["FLOOR", "Floats", "PublicInputs", "PublicOutputs", "PublicParameters"]
 
 FLOOR = 0.02
-"""Lowest protest threshold: nobody protests without any grievance."""
+"""Lowest protest threshold: a numerical guard against thresholds of zero or less in the tail of the bell, at
+which a citizen without any grievance would protest."""
 
 Floats = NDArray[np.float64]
 
@@ -31,8 +32,8 @@ class PublicParameters:
     anchor_rate : share of the gap to one's own settled attitude closed in a month.
     media_rate : share of the gap to the media's message closed in a month at full exposure.
     noise_sd : standard deviation of a month's private news.
-    grievance_sd : spread of grievance at the start. grievance_rate : share of the gap to the strain closed in
-        a month.
+    grievance_sd : lasting spread of grievance over citizens: each has a fixed deviation, at the start and in
+        the level to which grievance moves. grievance_rate : share of the gap to that level closed in a month.
     threshold_mean, threshold_sd : of the grievance at which a citizen protests unaided (bell-shaped, floored
         at FLOOR).
     neighbour_weight : added urge to protest when all acquaintances protest (half of it when all speak).
@@ -67,7 +68,8 @@ class PublicInputs:
     anchor : (W, G, P) attitudes at which each group settles.
     media_target : (W, G, P) attitudes that the media propose. exposure : (G, P) 0..1, shared by all worlds.
     shock : (W, G, P) added to attitudes this month.
-    strain : (W,) level to which grievance moves. relief : (W,) taken off grievance, once.
+    strain : (W,) level to which grievance moves, plus each citizen's fixed deviation (`grievance_sd`).
+    relief : (W,) taken off grievance, once.
     fear : (W,) raises the bar to speak and to protest.
     slope : (W, K, P) and intercept : (W, K): a citizen's position on issue k is `intercept + slope .
         attitudes`, clipped to 0..1.

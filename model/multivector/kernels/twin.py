@@ -60,6 +60,7 @@ class _World:
         self.counter = counter
         self.field = counter[:, None] + np.arange(powers, dtype=np.uint32) * POWER_STEP
         self.settled = signed_unit(self.field, self.sub_key("anchor"))
+        self.personal = signed_unit(counter, self.sub_key("grievance"))
 
     def sub_key(self, process: str, month: int | None = None) -> int:
         return int(sub_keys(self.key, process, month)[0])
@@ -67,8 +68,7 @@ class _World:
     def begin(self, anchor: Floats, grievance0: float, p: PublicParameters) -> None:
         start = anchor.astype(np.float32)[self.language] + np.float32(_ROOT3 * p.attitude_sd) * self.settled
         self.attitude = start.clip(np.float32(-1.0), np.float32(1.0))
-        level = signed_unit(self.counter, self.sub_key("grievance"))
-        level = np.float32(grievance0) + np.float32(_ROOT3 * p.grievance_sd) * level
+        level = np.float32(grievance0) + np.float32(_ROOT3 * p.grievance_sd) * self.personal
         self.grievance = level.clip(np.float32(0.0), np.float32(1.0))
         total = np.zeros(self.counter.size, dtype=np.uint32)
         for process in ("threshold", "threshold.more"):
@@ -114,14 +114,15 @@ class _World:
         salience: Single,
         strain: np.float32,
         relief: np.float32,
-        rate: np.float32,
+        p: PublicParameters,
     ) -> None:
-        anger = np.zeros_like(self.grievance)
+        """Towards the strain plus each citizen's fixed deviation, up by disliked outcomes, down by relief."""
+        more = np.float32(_ROOT3 * p.grievance_rate * p.grievance_sd) * self.personal
         for issue in range(place.shape[1]):
             gap = place[:, issue] - outcome[issue]
-            anger += salience[issue] * (gap * gap)
-        felt = self.grievance + rate * (strain - self.grievance) - relief
-        self.grievance = (felt + anger).clip(np.float32(0.0), np.float32(1.0))
+            more += salience[issue] * (gap * gap)
+        felt = self.grievance + np.float32(p.grievance_rate) * (strain - self.grievance) - relief
+        self.grievance = (felt + more).clip(np.float32(0.0), np.float32(1.0))
 
     def raise_voices(self, fear: np.float32, weight: np.float32, speak: np.float32) -> None:
         """One week, all citizens at once, seeing last week's voices."""
@@ -199,7 +200,7 @@ class TwinCitizens:
             x[w].astype(np.float32) for x in (given.slope, given.intercept, given.outcome, given.salience)
         )
         place = world.positions(slope, intercept)
-        world.move_grievance(place, outcome, salience, narrow[0], narrow[1], np.float32(p.grievance_rate))
+        world.move_grievance(place, outcome, salience, narrow[0], narrow[1], p)
         weekly = []
         for _ in range(p.weeks):
             world.raise_voices(narrow[2], self.weight, np.float32(p.speak_fraction))

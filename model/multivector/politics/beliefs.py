@@ -80,8 +80,10 @@ def believe(
             / (1.0 + p.public.expertise_gain * expertise)
         )
         uncertainty = np.where(case.ballooned, uncertainty * np.sqrt(1.0 - p.balloon.accuracy), uncertainty)
-        draw = streams.normal(f"signal:{case.name}", month if case.index < 0 else 0, slot, 2, rows=case.rows)
-        noise = np.where(case.ballooned, draw[:, 1], draw[:, 0])
+        draw = streams.normal(f"signal:{case.stream}", month if case.index < 0 else 0, slot, 2, rows=case.rows)
+        # the answer to a balloon corrects the first reading; what is left of the error shrinks with its accuracy
+        left, news = np.sqrt(1.0 - p.balloon.accuracy), np.sqrt(p.balloon.accuracy)
+        noise = np.where(case.ballooned, left * draw[:, 0] + news * draw[:, 1], draw[:, 0])
     else:
         uncertainty, noise = np.zeros_like(mean), np.zeros_like(mean)
     salience = case.public_salience

@@ -24,7 +24,8 @@ class Case:
     Axes: B rows, O options, P powers, A domestic actors, S sectors.
     """
 
-    name: str  # of the dossier, or of the kind of routine dossier: the name of its random streams
+    name: str  # of the dossier, or of the kind of routine dossier
+    stream: str  # the key of its random draws
     kind: str  # scripted | routine | domestic | reopened
     index: int  # of the scripted dossier, -1 for others
     entry: NDArray[np.int64]  # (B,) index into the agenda's catalogue of names and titles
@@ -52,6 +53,10 @@ class Case:
     def options(self) -> int:
         """Number of options."""
         return len(self.option_names)
+
+    def beyond_quo(self, values: Floats) -> Floats:
+        """Values of the options (O,) less the value of the status quo, (B, O): keeping it changes nothing."""
+        return np.asarray(values - np.interp(self.reference, self.x, values)[:, None])
 
     @cached_property
     def x(self) -> Floats:

@@ -75,12 +75,13 @@ def elite_terms(  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def outside_terms(  # type: ignore[no-untyped-def]
-    x, reference, wish, care, domain, tie, divergence, grip, values, step, affront, foresight, capability, weight,
+    x, reference, wish, care, domain, tie, divergence, grip, values, step, tact, affront, foresight, capability, weight,
     transit, transit_weight, bend, gain, offence, index, index_force,
 ):  # fmt: skip
     """Fill favours and offence (B, O, P) and the outside index after each option, plainly and with force (B, O).
 
-    gain = care x ((wish - status quo)^2 - (wish - x)^2); offence = care x (wish - x)^2 - max(gain, 0). Ties (B, P, D)
+    gain = care x ((wish - status quo)^2 - (wish - x)^2); offence = tact x care x (wish - x)^2
+    - max(gain, 0). Ties (B, P, D)
     are expected to follow favours in the case's `domain` (-1 for none) by `foresight`; `grip` (B, P) is pressure and
     debt, leverage is share to the power `bend`; force adds `affront` x values to divergence.
     """
@@ -93,7 +94,7 @@ def outside_terms(  # type: ignore[no-untyped-def]
                 gap, quo = wish[b, p] - x[b, o], wish[b, p] - reference[b]
                 favour = care[b, p] * (quo * quo - gap * gap)
                 gain[b, o, p] = favour
-                offence[b, o, p] = care[b, p] * gap * gap - max(favour, 0.0)
+                offence[b, o, p] = tact * care[b, p] * gap * gap - max(favour, 0.0)
                 for d in range(domains):
                     expected[0, p, d] = tie[b, p, d]
                 if domain[b] >= 0 and foresight > 0.0:
@@ -111,50 +112,54 @@ def outside_terms(  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
-def _index(mean, spread, x, anger0, salience, drive0, threshold, speak_gap, scale, voice, nodes, weights):  # type: ignore[no-untyped-def]
+def _index(  # type: ignore[no-untyped-def]
+    mean, spread, x, anger0, salience, drive0, bar, scale, speak_bar, speak_scale, voice, all_shown, nodes, weights
+):
     """Mobilisation at a believed mean: share in the street plus voice weight x shown anger."""
     result = 0.0
     for j in range(nodes.size):
         position = min(1.0, max(0.0, mean + spread * nodes[j]))
         gap = position - x
         anger = min(1.0, max(0.0, anger0 + salience * gap * gap))
-        # one exponential serves both thresholds: protest, and speaking at a lower bar
-        e = math.exp((threshold - drive0 - anger) / scale)
-        result += weights[j] * (1.0 / (1.0 + e) + voice * anger / (1.0 + e * speak_gap))
+        drive = drive0 + anger
+        protest = 1.0 / (1.0 + math.exp((bar - drive) / scale))
+        shown = 1.0 if all_shown else 1.0 / (1.0 + math.exp((speak_bar - drive) / speak_scale))
+        result += weights[j] * (protest + voice * anger * shown)
     return result
 
 
 @numba.njit(cache=True, nogil=True)
 def expected_loss(  # type: ignore[no-untyped-def]
-    x, grievance, social, fear, scale, spread, salience, discount, shift, extra, mean, signal_sd, residual_sd,
-    logit0, slope, reference, threshold, speak_fraction, voice, signal, signal_weight, residual, residual_weight, inner,
-    inner_weight, loss, index,
+    x, grievance, drive, spread, salience, discount, shift, extra, mean, signal_sd, residual_sd, line, bars, scales,
+    voice, all_shown, signal, residual, residual_weight, inner, inner_weight, loss, index,
 ):  # fmt: skip
     """Fill `loss` (B, K, O, M) with E[-log(1 - h)] after signal k, and `index` (B, O, M) at the believed mean.
 
-    x (B, O) positions; grievance, social, fear, scale, spread, salience, mean, signal_sd, residual_sd, slope (B,);
-    discount, shift, extra (M,) what each move does to salience, anger and fear; logit0 and the rest are scalars;
-    quadrature nodes and weights are 1-d: K signals, residuals, and citizens (inner).
+    x (B, O) positions; grievance, drive (what neighbours and fear add to anger), spread, salience, mean, signal_sd,
+    residual_sd (B,); discount, shift, extra (M,) what each move does to salience, anger and fear. `line` (B, 4):
+    logit at the reference, slope, further slope above the reference, reference. `bars` and `scales` (2, B): of
+    protest and of speech. Quadrature nodes and weights are 1-d: K signals, residuals, and citizens (inner).
     """
     for b in range(x.shape[0]):
-        speak_gap = math.exp((speak_fraction - 1.0) * threshold / scale[b])
         for o in range(x.shape[1]):
             for m in range(discount.size):
                 anger0 = grievance[b] + shift[m]
-                drive0 = social[b] - fear[b] - extra[m]
+                drive0 = drive[b] - extra[m]
                 weight = salience[b] * discount[m]
                 index[b, o, m] = _index(
-                    mean[b], spread[b], x[b, o], anger0, weight, drive0, threshold, speak_gap, scale[b], voice,
-                    inner, inner_weight,
+                    mean[b], spread[b], x[b, o], anger0, weight, drive0, bars[0, b], scales[0, b], bars[1, b],
+                    scales[1, b], voice, all_shown, inner, inner_weight,
                 )  # fmt: skip
                 for k in range(signal.size):
                     expected = 0.0
                     for r in range(residual.size):
                         at = mean[b] + signal_sd[b] * signal[k] + residual_sd[b] * residual[r]
-                        z = logit0 + slope[b] * _index(
-                            at, spread[b], x[b, o], anger0, weight, drive0, threshold, speak_gap, scale[b], voice,
-                            inner, inner_weight,
-                        ) - slope[b] * reference  # fmt: skip
+                        found = _index(
+                            at, spread[b], x[b, o], anger0, weight, drive0, bars[0, b], scales[0, b], bars[1, b],
+                            scales[1, b], voice, all_shown, inner, inner_weight,
+                        )  # fmt: skip
+                        above = found - line[b, 3]
+                        z = line[b, 0] + line[b, 1] * above + line[b, 2] * max(above, 0.0)
                         expected += residual_weight[r] * (max(z, 0.0) + math.log1p(math.exp(-abs(z))))
                     loss[b, k, o, m] = expected
 

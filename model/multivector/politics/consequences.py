@@ -12,11 +12,13 @@ from multivector.agents.cast import DOMESTIC, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.beliefs import PublicBelief, issue_line
 from multivector.politics.cases import SETTLING_MOVES, Case
-from multivector.politics.decision import Appraisal, offence_step
+from multivector.politics.decision import Appraisal
+from multivector.politics.hazards import services_distrust
 from multivector.politics.positions import Positions
 from multivector.politics.state import State
+from multivector.politics.ties import Start
 
-__all__ = ["air_issue", "drift", "leave_office", "settle", "spend_effort"]
+__all__ = ["air_issue", "drift", "leave_office", "postpone", "settle", "spend_effort"]
 
 _, _PAYMENT, _CONCESSION, _REPRESSION = range(len(SETTLING_MOVES))
 
@@ -31,7 +33,6 @@ def settle(
     cast: Cast,
     state: State,
     p: Any,
-    on: Callable[[str], bool],
 ) -> None:
     """Carry out settled decisions. `chosen` (C,) indexes the case's rows; option and move (C,) as in the appraisal."""
     rows = case.rows[chosen]
@@ -40,44 +41,51 @@ def settle(
 
     # elites remember: losses count more than gains, bought losses less
     paid = (move == _PAYMENT)[:, None]
+    hard = (move == _REPRESSION).astype(np.float64)
+    opening = case.beyond_quo(case.opening)[chosen, option]
     felt = p.elite.loss_aversion * np.maximum(loss, 0.0) * np.where(paid, 1.0 - p.moves.payment_share, 1.0)
     felt = felt - np.maximum(-loss, 0.0) + p.moves.concession_rent * cast.informal * (move == _CONCESSION)[:, None]
-    felt = felt + (p.elite.opening_fear / p.elite.loyalty_step) * case.opening[option][:, None]
-    state.loyalty[rows] = clip01(state.loyalty[rows] - p.elite.loyalty_step * felt)
-    if case.rents.size:
-        state.rent[rows] = state.rent[rows] + p.economy.rent_scale * case.rents.T[option]
+    distrust = services_distrust(state.clout[rows], state.loyalty[rows], cast)
+    spent = p.elite.opening_fear * opening + p.moves.repression_strain * distrust * hard
+    state.loyalty[rows] = clip01(state.loyalty[rows] - p.elite.loyalty_step * felt - spent[:, None])
+    for sector, rents in enumerate(case.rents):
+        state.rent[rows, sector] += p.economy.rent_scale * case.beyond_quo(rents)[chosen, option]
 
     # powers notice: favours, offence, debts repaid
-    divergence = state.divergence[rows] + offence_step(cast, p) * appraisal.offence[chosen, option]
-    divergence = divergence + p.moves.repression_offence * cast.values * (move == _REPRESSION)[:, None]
+    divergence = state.divergence[rows] + p.outside.divergence_step * appraisal.offence[chosen, option]
+    divergence = divergence + p.moves.repression_offence * cast.values * hard[:, None]
     state.divergence[rows] = clip01(divergence)
     state.tilt[rows] = state.tilt[rows] + gain
     state.obligation[rows] = clip01(state.obligation[rows] - p.outside.repayment * np.maximum(gain, 0.0))
     abroad = case.domain[chosen] != DOMESTIC
-    domain = np.where(abroad, case.domain[chosen], POLITICS)
     step = gain * abroad[:, None]
-    for d in range(state.tie.shape[2]):
-        here = (domain == d)[:, None] * step
-        state.outreach[rows, :, d] = np.maximum(state.outreach[rows, :, d] + p.ties.outreach_step * here, 0.0)
-        state.tie[rows, :, d] = clip01(state.tie[rows, :, d] + p.ties.impulse * here)
+    domain = np.where(abroad, case.domain[chosen], POLITICS)
+    outreach = state.outreach[rows, :, domain] + p.ties.outreach_step * step
+    state.outreach[rows, :, domain] = np.maximum(outreach, 0.0)
+    state.tie[rows, :, domain] = clip01(state.tie[rows, :, domain] + p.ties.impulse * step)
     state.tie[rows, :, POLITICS] = clip01(state.tie[rows, :, POLITICS] + p.ties.symbol * step)
 
     # the state at home
-    opening = case.opening[option]
     state.reform[rows] = clip01(state.reform[rows] + p.moves.reform_step * opening)
     state.competitiveness[rows] = clip01(state.competitiveness[rows] + p.moves.competition_step * opening)
-    hard = (move == _REPRESSION).astype(np.float64)
-    state.repression[rows] = clip01(
-        state.repression[rows]
-        + p.moves.repression_step * hard
-        - p.moves.reform_step * np.maximum(opening, 0.0)
-        + p.moves.reform_step * np.maximum(-opening, 0.0)
-    )
-    state.doubt[rows] = clip01(state.doubt[rows] + p.outside.sovereignty_doubt * case.sovereignty[option])
+    harder = p.moves.repression_step * hard - p.moves.reform_step * opening
+    state.repression[rows] = clip01(state.repression[rows] + harder)
+    handed = case.beyond_quo(case.sovereignty)[chosen, option]
+    state.doubt[rows] = clip01(state.doubt[rows] + p.outside.sovereignty_doubt * handed)
     bought = p.moves.payment_resentment * (move == _PAYMENT) - p.moves.concession_relief * (move == _CONCESSION)
     state.standing[rows] = state.standing[rows] + bought + p.moves.repression_backlash * hard
     soften = np.where(move == _CONCESSION, 1.0 - p.moves.concession_share, 1.0)
     air_issue(case, chosen, case.x[option], belief.salience[chosen] * soften, state, p)
+
+
+def postpone(
+    case: Case, waiting: NDArray[np.intp], appraisal: Appraisal, belief: PublicBelief, state: State, p: Any
+) -> None:
+    """Delay has a price: part of what keeping the status quo would cost with powers and with the public."""
+    rows = case.rows[waiting]
+    offence = p.moves.delay_share * appraisal.offence[waiting, -1]
+    state.divergence[rows] = clip01(state.divergence[rows] + p.outside.divergence_step * offence)
+    air_issue(case, waiting, case.reference[waiting], p.moves.delay_share * belief.salience[waiting], state, p)
 
 
 def air_issue(case: Case, chosen: NDArray[np.intp], outcome: Floats, salience: Floats, state: State, p: Any) -> None:
@@ -99,32 +107,31 @@ def spend_effort(case: Case, positions: Positions, state: State, p: Any) -> None
 
 
 def drift(
-    state: State,
-    cast: Cast,
-    rents: Floats,
-    rent0: Floats,
-    repression0: float,
-    p: Any,
-    on: Callable[[str], bool],
+    state: State, cast: Cast, rents: Floats, start: Start, purged: NDArray[np.bool_], p: Any, on: Callable[[str], bool]
 ) -> None:
-    """One month of forgetting and recovery. rents (W, S) now; rent0 (S,) and repression0 at the start."""
+    """One month of forgetting and recovery. rents (W, S) now; purged (A,) marks who is hit by a purge in this run."""
     loyalty = np.broadcast_to(cast.loyalty0, state.loyalty.shape)
     in_sector = cast.sector >= 0
     if in_sector.any():
-        change = rents - rent0
+        change = rents - start.rent
         loyalty = loyalty + p.elite.rent_gain * np.where(in_sector, change[:, np.where(in_sector, cast.sector, 0)], 0.0)
     closer = total(state.tie - cast.tie0) / state.tie.shape[2]
     loyalty = loyalty + p.elite.stake_gain * total(cast.stake[None] * closer[:, None, :])
     state.loyalty = clip01(state.loyalty + p.elite.recovery * (clip01(loyalty) - state.loyalty))
-    if on("purge_recovery"):
-        state.clout = state.clout + p.elite.clout_recovery * (cast.clout0 - state.clout)
-    state.repression = repression0 + (state.repression - repression0) * memory(p.moves.repression_half_life)
+    recovers = p.elite.clout_recovery * (~purged | on("purge_recovery"))
+    state.clout = state.clout + recovers * (cast.clout0 - state.clout)
+    state.repression = _towards(start.repression, state.repression, p.moves.repression_half_life)
+    state.doubt = _towards(start.doubt, state.doubt, p.outside.doubt_half_life)
     state.rent = state.rent * memory(p.economy.rent_half_life)
-    state.divergence = state.divergence * memory(p.outside.divergence_half_life)
+    state.divergence = _towards(p.outside.divergence_start, state.divergence, p.outside.divergence_half_life)
     state.obligation = state.obligation * memory(p.outside.obligation_half_life)
     state.threat = state.threat * memory(p.powers.threat_half_life)
     state.tilt = state.tilt * memory(p.decision.tilt_half_life)
-    state.issue_salience = state.issue_salience * memory(p.public.issue_half_life)
+
+
+def _towards(home: float, stock: Floats, half_life: float) -> Floats:
+    """A stock after a month on its way home."""
+    return np.asarray(home + (stock - home) * memory(half_life))
 
 
 def leave_office(state: State, cast: Cast, lost: NDArray[np.bool_], divergence0: float, p: Any) -> None:

@@ -1,8 +1,8 @@
 """The one principle that decides: the least rise in the hazard of losing office, given doctrine and beliefs.
 
-cost = H x E[rise of -log(1 - h)] summed over the three hazards, plus the doctrine's losses and the move's own
-price, all in units of log survival probability; the choice is quantal response (McKelvey & Palfrey 1995):
-P(action) is proportional to exp(-rationality x cost). Nothing here knows a country, a date or a dossier.
+cost = sum over the three hazards of H x E[rise of -log(1 - h)] (H: `hazards.horizons`), plus the doctrine's losses
+and the move's own price, all in units of log survival probability; the choice is quantal response (McKelvey &
+Palfrey 1995): P(action) is proportional to exp(-rationality x cost). Nothing here knows a country, a date or a dossier.
 """
 
 from __future__ import annotations
@@ -15,11 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, Cast
-from multivector.numerics import Floats, clip01, log_survival_loss, logistic, total
+from multivector.numerics import Floats, log_survival_loss, logistic, total
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
-from multivector.politics.compiled import elite_terms, expected_loss, outside_terms, quadrature
-from multivector.politics.hazards import Hazards, dependence_shares, disloyalty, domain_weights, elite_shares
+from multivector.politics.compiled import elite_terms, outside_terms
+from multivector.politics.hazards import (
+    Hazards,
+    dependence_shares,
+    disloyalty,
+    domain_weights,
+    elite_shares,
+    horizons,
+    services_distrust,
+)
+from multivector.politics.mobilisation import Mass, signal_weights
 from multivector.politics.positions import Positions
 from multivector.politics.state import State
 
@@ -28,11 +37,6 @@ __all__ = ["COMPONENTS", "Appraisal", "Doctrine", "appraise", "choose"]
 #: The parts of a cost; they add up to it.
 COMPONENTS = ("elite", "mass", "outside", "balance", "sovereignty", "move")
 _SETTLE, _PAYMENT, _CONCESSION, _REPRESSION = range(len(SETTLING_MOVES))
-#: Step of the central difference that gives the public's weight.
-_SLOPE_STEP = 1e-5
-#: Quadrature nodes: a balloon's signal, what stays unknown, and citizens' positions.
-_SIGNAL, _RESIDUAL, _CITIZENS = quadrature(3), quadrature(3), quadrature(3)
-_NO_SIGNAL = (np.zeros(1), np.ones(1))
 
 
 @dataclass(frozen=True)
@@ -60,7 +64,7 @@ class Appraisal:
     announced: NDArray[np.int64]
     loss: Floats  # (B, A, O) of each actor after side deals
     gain: Floats  # (B, O, P) favour of each option to each power against the status quo
-    offence: Floats  # (B, O, P) what each power holds against each option
+    offence: Floats  # (B, O + 1, P) what each power holds against each option, the status quo last
     hazard_now: Floats  # (B, 3) by cause
     logit_after: Floats  # (B, O + 1, 4, 3) of the hazards after each settling action, the status quo last
     weight_actor: Floats  # (B, A)
@@ -78,76 +82,6 @@ class Appraisal:
     def options(self) -> int:
         """Number of options."""
         return int(self.cost.shape[1] - 2) // len(SETTLING_MOVES)
-
-
-class _Mass:
-    """The president's expectation of mobilisation, from a belief about the public (B rows)."""
-
-    def __init__(
-        self,
-        state: State,
-        rows: NDArray[np.intp],
-        belief: PublicBelief,
-        fear: Floats,
-        hazards: Hazards,
-        p: Any,
-    ) -> None:
-        self.p, self.belief, self.hazards = p, belief, hazards
-        self.grievance = state.grievance[rows]
-        self.social = p.unrest.neighbour_weight * state.protest[rows]
-        self.fear = fear
-        # standard deviation of (grievance - threshold) over citizens, as the scale of a logistic
-        self.scale = np.sqrt(state.grievance_variance[rows] + p.unrest.threshold_sd**2) * (np.sqrt(3.0) / np.pi)
-        self.logit0, self.slope = hazards.mass_line(state.competitiveness[rows])
-        plain = np.zeros(len(SETTLING_MOVES))
-        self.discount, self.shift, self.extra = plain + 1.0, plain.copy(), plain.copy()
-        self.discount[_CONCESSION] = 1.0 - p.moves.concession_share
-        self.shift[_PAYMENT] = p.moves.payment_resentment
-        self.shift[_CONCESSION] = -p.moves.concession_relief
-        self.shift[_REPRESSION] = p.moves.repression_backlash
-        self.extra[_REPRESSION] = p.moves.repression_fear
-
-    def expect(self, x: Floats, salience: Floats, *, informed: bool) -> tuple[Floats, Floats, Floats]:
-        """Expected -log(1 - h_mass) by signal (B, K, O, M), its mean over signals, and the logit at the mean.
-
-        Where a balloon may go up (`informed`), K signals of it; else one empty signal and all doubt is residual.
-        The mean over signals is the expectation under present doubt either way (law of total expectation).
-        """
-        p, belief = self.p, self.belief
-        batch, options = x.shape
-        share = p.balloon.accuracy if informed else 0.0
-        signal, signal_weight = _SIGNAL if informed else _NO_SIGNAL
-        residual, residual_weight = _RESIDUAL
-        loss = np.empty((batch, signal.size, options, len(SETTLING_MOVES)))
-        index = np.empty((batch, options, len(SETTLING_MOVES)))
-        expected_loss(
-            x, self.grievance, self.social, self.fear, self.scale, belief.spread, p.public.issue_gain * salience,
-            self.discount, self.shift, self.extra, belief.mean, np.sqrt(share) * belief.uncertainty,
-            np.sqrt(1.0 - share) * belief.uncertainty, self.logit0, self.slope, p.mass.reference,
-            p.unrest.threshold_mean, p.unrest.speak_fraction, p.mass.voice_weight, signal, signal_weight,
-            residual, residual_weight, *_CITIZENS, loss, index,
-        )  # fmt: skip
-        mean: Floats = np.zeros((batch, options, len(SETTLING_MOVES)))
-        for k, weight in enumerate(signal_weight):
-            mean = mean + weight * loss[:, k]
-        return loss, mean, self.logit0 + self.slope[:, None, None] * (index - p.mass.reference)
-
-    def quiet(self, extra_grievance: float = 0.0) -> Floats:
-        """Logit of the mass hazard with no issue at stake, (B,): the same index without positions."""
-        p = self.p
-        anger = clip01(self.grievance + extra_grievance)
-        drive = anger + self.social - self.fear
-        protest = logistic((drive - p.unrest.threshold_mean) / self.scale)
-        speak = logistic((drive - p.unrest.speak_fraction * p.unrest.threshold_mean) / self.scale)
-        index = protest + p.mass.voice_weight * anger * speak
-        return np.asarray(self.logit0 + self.slope * (index - p.mass.reference))
-
-
-def fear_level(state: State, cast: Cast, repression0: float, p: Any) -> Floats:
-    """How far repression beyond its level at the start raises the bar to speak, (W,): needs loyal services."""
-    security = cast.with_role("security_services")
-    force = float(np.add.reduce(cast.clout0 * security))
-    return np.asarray(p.unrest.fear_gain * (1.0 + p.unrest.services_gain * force) * (state.repression - repression0))
 
 
 @dataclass(frozen=True)
@@ -172,9 +106,11 @@ class _Frame:
         """(B, O + 1, settling moves)."""
         return (self.batch, self.x.shape[1], len(SETTLING_MOVES))
 
-    def with_quo(self, values: Floats) -> Floats:
-        """Per-option values (O,) with the status quo's zero at the end."""
-        return np.append(values, 0.0)
+    def beyond_quo(self, values: Floats) -> Floats:
+        """Per-option values (O,) less the status quo's, (B, O + 1): the last column is zero."""
+        wide = np.zeros_like(self.x)
+        wide[:, :-1] = self.case.beyond_quo(values)
+        return wide
 
 
 @dataclass(frozen=True)
@@ -190,8 +126,7 @@ class _Elite:
 
 def _elite(frame: _Frame, positions: Positions) -> _Elite:
     case, cast, state, p, rows = frame.case, frame.cast, frame.state, frame.p, frame.case.rows
-    clout = state.clout[rows].copy()
-    clout[:, -1] = np.where(state.elder_veto[rows], p.elder.clout, 0.0)
+    clout, loyalty = state.clout[rows], state.loyalty[rows]
     share = elite_shares(clout)
     loss = np.empty((frame.batch, len(cast.actors), frame.x.shape[1]))
     felt, spared = np.empty_like(frame.x), np.empty_like(frame.x)
@@ -202,14 +137,13 @@ def _elite(frame: _Frame, positions: Positions) -> _Elite:
         p.advisers.efficiency, p.elite.loss_aversion, loss, felt, spared,
     )  # fmt: skip
     payment = p.moves.payment_share * spared
-    distrust = 1.0 - total(share * cast.with_role("security_services") * state.loyalty[rows])
     rise = np.empty(frame.shape)
-    rise[:] = (p.elite.loyalty_step * felt + p.elite.opening_fear * frame.with_quo(case.opening))[:, :, None]
+    rise[:] = (p.elite.loyalty_step * felt + p.elite.opening_fear * frame.beyond_quo(case.opening))[:, :, None]
     rise[:, :, _PAYMENT] -= p.elite.loyalty_step * p.elite.loss_aversion * payment
     inner = total(share * cast.informal)
     rise[:, :, _CONCESSION] += p.elite.loyalty_step * p.moves.concession_rent * inner[:, None]
-    rise[:, :, _REPRESSION] += p.moves.repression_strain * distrust[:, None]
-    now = frame.hazards.elite(disloyalty(clout, state.loyalty[rows]))
+    rise[:, :, _REPRESSION] += p.moves.repression_strain * services_distrust(clout, loyalty, cast)[:, None]
+    now = frame.hazards.elite(disloyalty(clout, loyalty))
     return _Elite(now, now[:, None, None] + p.elite.slope * rise, loss, payment, share)
 
 
@@ -224,10 +158,10 @@ class _Outside:
     weight: Floats
 
 
-def offence_step(cast: Cast, p: Any) -> float:
-    """Divergence that a full refusal adds; a foreign ministry softens it."""
-    tact = p.outside.diplomacy * float(np.add.reduce(cast.clout0 * cast.with_role("diplomacy")))
-    return float(p.outside.divergence_step * max(1.0 - tact, 0.0))
+def tact_of(cast: Cast, p: Any) -> float:
+    """What is left of an offence after a foreign ministry has softened it, 0..1."""
+    softened = p.outside.diplomacy * float(np.add.reduce(cast.clout0 * cast.with_role("diplomacy")))
+    return max(1.0 - float(softened), 0.0)
 
 
 def _outside(frame: _Frame) -> _Outside:
@@ -235,14 +169,14 @@ def _outside(frame: _Frame) -> _Outside:
     pressure = total(state.pressure[rows]) / cast.capability.shape[1]
     debt = state.obligation[rows] if frame.on("obligations") else np.zeros_like(pressure)
     grip = pressure + p.outside.obligation_weight * debt
-    step = offence_step(cast, p)
+    step, tact = p.outside.divergence_step, tact_of(cast, p)
     per_power = (*frame.x.shape, len(cast.powers))
     gain, offence = np.empty(per_power), np.empty(per_power)
     index, index_force = np.empty_like(frame.x), np.empty_like(frame.x)
     outside_terms(
         frame.x, case.reference, case.power_wish, case.power_salience,
         np.where(case.domain == DOMESTIC, -1, case.domain), state.tie[rows], state.divergence[rows], grip,
-        cast.values, step, p.moves.repression_offence, p.ties.foresight if frame.on("compensation") else 0.0,
+        cast.values, step, tact, p.moves.repression_offence, p.ties.foresight if frame.on("compensation") else 0.0,
         cast.capability, domain_weights(p), cast.transit, p.measures.transit_dependence, p.outside.leverage_bend,
         gain, offence, index, index_force,
     )  # fmt: skip
@@ -251,7 +185,7 @@ def _outside(frame: _Frame) -> _Outside:
     after = np.empty(frame.shape)
     after[:] = frame.hazards.outside(index)[:, :, None]
     after[:, :, _REPRESSION] = frame.hazards.outside(index_force)
-    slope = p.decision.horizon * logistic(now) * p.outside.slope * step
+    slope = horizons(p)[2] * logistic(now) * p.outside.slope * step * tact
     return _Outside(now, after, gain, offence, slope[:, None] * grip * leverage)
 
 
@@ -270,7 +204,8 @@ def _move_price(frame: _Frame, positions: Positions, payment: Floats) -> Floats:
     price[:, :, _REPRESSION] = p.moves.repression_price
     if frame.on("elder_veto") and frame.cast.elder:
         refusal = veto_probability(positions.wish[:, -1][:, None], frame.x, p)
-        price += (p.elder.veto_price * refusal * state.elder_veto[frame.case.rows][:, None])[:, :, None]
+        may = state.elder_veto[frame.case.rows] & frame.case.may_delay
+        price += (p.elder.veto_price * refusal * may[:, None])[:, :, None]
     return price
 
 
@@ -281,12 +216,12 @@ def appraise(
     positions: Positions,
     belief: PublicBelief,
     doctrine: Doctrine,
-    fear: Floats,
+    repression0: float,
     p: Any,
     on: Callable[[str], bool],
 ) -> Appraisal:
-    """Cost and probability of every action in a case (B rows). `fear` (W,) from `fear_level`."""
-    options, moves, horizon = case.options, len(SETTLING_MOVES), p.decision.horizon
+    """Cost and probability of every action in a case (B rows). `repression0` is the level at the start."""
+    options, moves, months = case.options, len(SETTLING_MOVES), horizons(p)
     x = np.empty((len(case.rows), options + 1))
     x[:, :options], x[:, options] = case.x, case.reference
     frame = _Frame(case, cast, state, p, on, Hazards(p, on("competitiveness")), x)
@@ -294,28 +229,28 @@ def appraise(
     elite, outside = _elite(frame, positions), _outside(frame)
     # by kind of case, not by row: a world must not depend on what is open in others
     informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
-    mass = _Mass(state, case.rows, belief, fear[case.rows], frame.hazards, p)
+    mass = Mass(state, case.rows, belief, cast, repression0, frame.hazards, p, on)
     quiet = mass.quiet()
-    by_signal, expected, mass_after = mass.expect(x, belief.salience, informed=informed)
+    by_signal, expected, mass_after = mass.expect(x, informed=informed)
     quiet_loss = log_survival_loss(quiet)[:, None, None]
 
     parts = np.empty((*frame.shape, len(COMPONENTS)))
     parts[..., 0] = log_survival_loss(elite.after) - log_survival_loss(elite.now)[:, None, None]
     parts[..., 1] = expected - quiet_loss
     parts[..., 2] = log_survival_loss(outside.after) - log_survival_loss(outside.now)[:, None, None]
-    parts[..., :3] *= horizon
+    parts[..., :3] *= months
     tilt = state.tilt[case.rows]
     tilted = _unevenness(tilt[:, None, :] + outside.gain) - _unevenness(tilt)[:, None]
     parts[..., 3] = ((p.decision.balance_taste * doctrine.balance)[:, None] * tilted)[:, :, None]
-    handed = (p.decision.sovereignty_taste * doctrine.sovereignty)[:, None] * frame.with_quo(case.sovereignty)
+    handed = (p.decision.sovereignty_taste * doctrine.sovereignty)[:, None] * frame.beyond_quo(case.sovereignty)
     parts[..., 4] = handed[:, :, None]
     parts[..., 5] = _move_price(frame, positions, elite.payment)
 
     allowed = np.array([True, on("side_payment"), on("concession"), on("repression")])
     delay = parts[:, options, _SETTLE].copy()
-    delay[:, 1] *= p.moves.delay_share
-    delay[:, 5] += p.moves.delay_price * (1.0 + case.months_open)
-    anger = horizon * (by_signal - quiet_loss[:, None])
+    delay[:, 1:3] *= p.moves.delay_share
+    delay[:, 5] = p.moves.delay_price * (1.0 + case.months_open)
+    anger = months[1] * (by_signal - quiet_loss[:, None])
     announced, balloon = _balloon(parts[:, :options], anger[:, :, :options], doctrine, allowed, p)
 
     settle = parts[:, :options].reshape(frame.batch, options * moves, len(COMPONENTS))
@@ -324,28 +259,22 @@ def appraise(
     available[:, :-2] = np.tile(allowed, options)
     available[:, -2] = case.may_delay & on("delay")
     available[:, -1] = case.may_announce & informed
-    cost = np.where(available, total(parts), np.inf)
+    cost = total(parts)
+    probability = _quantal_response(cost, available, p.decision.rationality)
     return Appraisal(
         parts=parts,
-        cost=cost,
-        probability=_softmax(-p.decision.rationality * cost),
+        cost=np.where(available, cost, np.inf),
+        probability=probability,
         announced=announced,
         loss=elite.loss[:, :, :options],
         gain=outside.gain[:, :options],
-        offence=outside.offence[:, :options],
+        offence=outside.offence,
         hazard_now=logistic(np.stack([elite.now, quiet, outside.now], axis=1)),
         logit_after=np.stack([elite.after, mass_after, outside.after], axis=-1),
-        weight_actor=(horizon * logistic(elite.now) * p.elite.slope * p.elite.loyalty_step)[:, None] * elite.share,
-        weight_public=_public_slope(mass, horizon, p),
+        weight_actor=(months[0] * logistic(elite.now) * p.elite.slope * p.elite.loyalty_step)[:, None] * elite.share,
+        weight_public=mass.slope(),
         weight_power=outside.weight,
     )
-
-
-def _public_slope(mass: _Mass, horizon: float, p: Any) -> Floats:
-    """d cost / d(mean public loss) at the present state, (B,), by a central difference on grievance."""
-    step = _SLOPE_STEP * p.public.issue_gain
-    rise = log_survival_loss(mass.quiet(step)) - log_survival_loss(mass.quiet(-step))
-    return np.asarray(horizon * rise / (2.0 * _SLOPE_STEP))
 
 
 def _balloon(
@@ -364,14 +293,12 @@ def _balloon(
     rest[..., 1] = 0.0
     others = np.where(allowed, total(rest), np.inf).reshape(batch, -1)
     parts = np.zeros((batch, len(COMPONENTS)))
-    for k, weight in enumerate(_SIGNAL[1] if by_signal.shape[1] > 1 else _NO_SIGNAL[1]):
+    for k, weight in enumerate(signal_weights(by_signal.shape[1])):
         anger = by_signal[:, k].reshape(batch, -1)
         best = np.argmin(others + anger, axis=1)
         parts += weight * rest.reshape(batch, options * moves, -1)[row, best]
         parts[:, 1] += weight * anger[row, best]
-    reaction = np.ascontiguousarray(stack[:, :, _SETTLE, 1])
-    stir = reaction[row, announced] - total(reaction) / options
-    parts[:, 1] += p.balloon.exposure * np.maximum(stir, 0.0)
+    parts[:, 1] += p.balloon.exposure * np.maximum(stack[row, announced, _SETTLE, 1], 0.0)
     parts[:, 5] += p.balloon.price * (1.0 - p.listening.cheaper_balloons * doctrine.listening)
     return announced, parts
 
@@ -381,9 +308,11 @@ def veto_probability(elder_wish: Floats, x: Floats, p: Any) -> Floats:
     return logistic(p.elder.firmness * (np.abs(elder_wish - x) - p.elder.tolerance))
 
 
-def _softmax(z: Floats) -> Floats:
-    e = np.exp(z - np.max(z, axis=1, keepdims=True))
-    return np.asarray(e / total(e)[:, None])
+def _quantal_response(cost: Floats, available: NDArray[np.bool_], rationality: float) -> Floats:
+    """P proportional to exp(-rationality x cost) over the available actions, (B, N); rationality 0 is uniform."""
+    lowest = np.min(np.where(available, cost, np.inf), axis=1, keepdims=True)
+    weight = np.where(available, np.exp(-rationality * np.where(available, cost - lowest, 0.0)), 0.0)
+    return np.asarray(weight / total(weight)[:, None])
 
 
 def choose(probability: Floats, draw: Floats) -> NDArray[np.int64]:

@@ -42,6 +42,7 @@ class ScriptedDossier:
 
     index: int
     name: str
+    key: str  # the timeline id: the key of its random draws
     title: str
     opens: int
     due: int
@@ -89,6 +90,7 @@ class ScriptedDossier:
         return cls(
             index=index,
             name=name,
+            key=entry.id,
             title=entry.title or entry.dossier.replace("-", " "),
             opens=opens,
             due=due,
@@ -116,7 +118,7 @@ def _numbered(names: list[str], index: int) -> str:
 class Agenda:
     """Which dossiers are open in which worlds.
 
-    Arrays: `status`, `ballooned`, `opened`, `due`, `reopenings` (W, number of scripted dossiers);
+    Arrays: `status`, `ballooned`, `opened`, `due`, `reopenings`, `settled_at` (W, number of scripted dossiers);
     `demand_*` and `domestic_*` (W,) for the one routine question of each kind.
     """
 
@@ -135,6 +137,7 @@ class Agenda:
         self.opened = np.zeros((worlds, count), dtype=np.int64)
         self.due = np.zeros((worlds, count), dtype=np.int64)
         self.reopenings = np.zeros((worlds, count), dtype=np.int64)
+        self.settled_at = np.zeros((worlds, count))
         self.demand_power = np.full(worlds, -1, dtype=np.int64)
         self.demand_domain = np.zeros(worlds, dtype=np.int64)
         self.demand_opened = np.zeros(worlds, dtype=np.int64)
@@ -231,6 +234,7 @@ class Agenda:
             cases.append(
                 Case(
                     name=dossier.name,
+                    stream=f"dossier:{dossier.key}",
                     kind=kind,
                     index=dossier.index,
                     entry=np.full(batch, dossier.index),
@@ -238,7 +242,7 @@ class Agenda:
                     rows=rows,
                     domain=np.full(batch, dossier.domain),
                     initiator=np.full(batch, -1),
-                    reference=np.full(batch, dossier.reference),
+                    reference=np.where(again[rows], self.settled_at[rows, dossier.index], dossier.reference),
                     power_wish=np.tile(dossier.power_wish, (batch, 1)),
                     power_salience=np.tile(dossier.power_salience, (batch, 1)),
                     stated_wish=dossier.stated_wish,
@@ -337,6 +341,7 @@ class Agenda:
         batch, actors = rows.size, len(self.cast.actors)
         return Case(
             name=kind,
+            stream=kind,
             kind=kind,
             index=-1,
             entry=entry,
@@ -362,10 +367,11 @@ class Agenda:
         )
 
     # --- after the decision -----------------------------------------------------------------------------------
-    def close(self, case: Case, rows: NDArray[np.intp]) -> None:
-        """Mark a case as settled in these worlds."""
+    def close(self, case: Case, rows: NDArray[np.intp], position: Floats) -> None:
+        """Mark a case as settled in these worlds, at these positions (both of the same length)."""
         if case.index >= 0:
             self.status[rows, case.index] = SETTLED
+            self.settled_at[rows, case.index] = position
         elif case.kind == "domestic":
             self.domestic[rows] = -1
         else:

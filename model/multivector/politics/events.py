@@ -218,4 +218,5 @@ def compile_events(scenario: Scenario, cast: Cast, p: Any) -> Exogenous:
             continue  # it happens to someone outside the set of powers
         actors = tuple(cast.actors.index(a) for a in entry.actors if a in cast.actors)
         EVENTS[entry.event](exo, _Happening(t0, t1, entry.severity, power, actors, float(entry.sign)), cast, p)
+    np.maximum(exo.health, 0.0, out=exo.health)
     return exo

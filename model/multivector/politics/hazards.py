@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from multivector.agents.cast import Cast
-from multivector.numerics import Floats, clip01, logistic, logit, total
+from multivector.numerics import Floats, clip01, logistic, logit, memory, total, weighted_mean
 from multivector.politics.compiled import share_ties
 from multivector.politics.state import State
 
@@ -61,6 +61,29 @@ def elite_shares(clout: Floats) -> Floats:
     return np.where(whole > 0, clout / np.where(whole > 0, whole, 1.0), 0.0)
 
 
+def horizons(p: Any) -> tuple[float, float, float]:
+    """Effective months for which a rise in each hazard is felt: the horizon, discounted by how its stock heals.
+
+    Loyalty recovers, grievance settles and offence is forgotten at their own rates; the sum of a geometric decline.
+    """
+    keeps = (1.0 - p.elite.recovery, 1.0 - p.public.grievance_rate, memory(p.outside.divergence_half_life))
+    elite, mass, outside = ((1.0 - keep**p.decision.horizon) / (1.0 - keep) for keep in keeps)
+    return float(elite), float(mass), float(outside)
+
+
+def services_distrust(clout: Floats, loyalty: Floats, cast: Cast) -> Floats:
+    """Disloyalty of the security services, (W,), weighted by clout; zero without services."""
+    weight = clout * cast.with_role("security_services")
+    return weighted_mean(1.0 - loyalty, weight)
+
+
+def on_line(line: Floats, index: Floats) -> Floats:
+    """Logit on a bent line (B, 4) of `Hazards.mass_line` at an index (B, ...)."""
+    bent = line.reshape(len(line), *([1] * (index.ndim - 1)), 4)
+    above = index - bent[..., 3]
+    return np.asarray(bent[..., 0] + bent[..., 1] * above + bent[..., 2] * np.maximum(above, 0.0))
+
+
 def disloyalty(clout: Floats, loyalty: Floats) -> Floats:
     """Clout-weighted disloyalty of the domestic elite, (W,), 0..1."""
     return total(elite_shares(clout) * (1.0 - loyalty))
@@ -86,18 +109,20 @@ class Hazards:
         """Logit of elite defection from disloyalty."""
         return np.asarray(logit(self.p.elite.base_hazard) + self.p.elite.slope * (index - self.p.elite.reference))
 
-    def mass_line(self, competitiveness: Floats) -> tuple[float, Floats]:
-        """Intercept and slope (W,) of the logit of mass unrest in (mobilisation - reference).
+    def mass_line(self, competitiveness: Floats) -> Floats:
+        """The logit of mass unrest as a line, (W, 4): value at the reference, slope, more slope above it, reference.
 
-        Competition makes the same anger more dangerous.
+        Competition makes the same anger more dangerous above the reference (K7).
         """
-        gain = self.p.mass.competition_gain * competitiveness if self.competitive else 0.0 * competitiveness
-        return logit(self.p.mass.base_hazard), self.p.mass.slope * (1.0 + gain)
+        gain = self.p.mass.competition_gain * competitiveness if self.competitive else np.zeros_like(competitiveness)
+        line = np.empty((len(competitiveness), 4))
+        line[:, 0], line[:, 1], line[:, 3] = logit(self.p.mass.base_hazard), self.p.mass.slope, self.p.mass.reference
+        line[:, 2] = self.p.mass.slope * gain
+        return line
 
     def mass(self, index: Floats, competitiveness: Floats) -> Floats:
         """Logit of mass unrest from the mobilisation index (W,)."""
-        intercept, slope = self.mass_line(competitiveness)
-        return np.asarray(intercept + slope * (index - self.p.mass.reference))
+        return on_line(self.mass_line(competitiveness), index)
 
     def outside(self, index: Floats) -> Floats:
         """Logit of removal by outside coercion."""

@@ -68,14 +68,15 @@ def _own_wish(case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], 
         spread = float(cost.max() - cost.min())
         if spread > 0:
             pull = taste * spread
-            moment = moment + pull * float(x[int(np.argmin(cost))])
+            moment = moment + pull * float(x[cost == cost.min()].mean())
             weight = weight + pull
     in_sector = cast.sector >= 0
     if case.rents.size and in_sector.any():
         gain = np.zeros((len(cast.actors), case.options))
         gain[in_sector] = case.rents[cast.sector[in_sector]]
         pull = gain.max(axis=1) - gain.min(axis=1)
-        moment = moment + pull * x[np.argmax(gain, axis=1)]
+        best = gain == gain.max(axis=1, keepdims=True)
+        moment = moment + pull * ((best * x).sum(axis=1) / best.sum(axis=1))
         weight = weight + pull
     return np.where(weight > 0, moment / np.where(weight > 0, weight, 1.0), case.reference[:, None]), weight
 
@@ -90,7 +91,7 @@ def take_positions(case: Case, cast: Cast, state: State, p: Any, on: Callable[[s
     salience = np.where(
         np.isnan(case.stated_salience),
         weight / (weight + p.dossiers.interest_half),
-        np.where(np.isnan(case.stated_salience), 0.0, case.stated_salience),
+        case.stated_salience,
     )
     if on("foreign_links"):
         force = p.links.strength * cast.link * (pressure_in_domain(case, state) * (case.power_salience > 0))[:, None, :]

@@ -24,25 +24,23 @@ class Replay:
 
     def __init__(self, decisions: pd.DataFrame) -> None:
         moves = {name: index for index, name in enumerate(MOVES)}
-        self._known: dict[tuple[int, str, int], tuple[int, int]] = {}
-        for world, dossier, month, option, move in zip(
-            decisions["world"], decisions["dossier"], decisions["month"], decisions["option"], decisions["move"],
-            strict=True,
-        ):  # fmt: skip
-            self._known[int(world), str(dossier), int(month)] = (int(option), moves[str(move)])
+        self._known: dict[tuple[int, str, int], tuple[int, int, int]] = {}
+        columns = ("world", "dossier", "month", "option", "move", "announced")
+        for world, dossier, month, option, move, announced in zip(*(decisions[c] for c in columns), strict=True):
+            self._known[int(world), str(dossier), int(month)] = (int(option), moves[str(move)], int(announced))
 
     def actions(
-        self, case: Case, model: Any, otherwise: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-        """Actions for the case's rows (B,), and which of them repeat the base run (all do or keep the status quo)."""
+        self, case: Case, model: Any, announced: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
+        """Actions for the case's rows (B,), which of them repeat the base run, and what a balloon announces."""
         settle = len(SETTLING_MOVES)
-        action = otherwise.copy()
+        action, known, told = np.zeros(len(case.rows), dtype=np.int64), np.zeros(len(case.rows), bool), announced.copy()
         for row, (world, entry) in enumerate(zip(model.worlds[case.rows], case.entry, strict=True)):
-            key = (int(world), model.agenda.catalogue[int(entry)][0], model.month)
-            if key in self._known:
-                option, move = self._known[key]
-                action[row] = (option - 1) * settle + move if option else case.options * settle + (move - settle)
-            else:
-                nearest = int(np.argmin(np.abs(case.x - case.reference[row])))
-                action[row] = nearest * settle
-        return action, np.ones(len(action), dtype=bool)
+            found = self._known.get((int(world), model.agenda.catalogue[int(entry)][0], model.month))
+            if found is None:
+                action[row] = int(np.argmin(np.abs(case.x - case.reference[row]))) * settle
+                continue
+            option, move, base_announced = found
+            action[row] = (option - 1) * settle + move if option else case.options * settle + (move - settle)
+            known[row], told[row] = True, base_announced - 1 if base_announced else announced[row]
+        return action, known, told

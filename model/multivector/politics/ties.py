@@ -66,10 +66,10 @@ def route_capacity(cast: Cast, exo: Exogenous, month: int, on: Callable[[str], b
 
 
 def stray(state: State, draw: Floats, p: Any) -> None:
-    """Powers stray from their paths: an autoregressive mood, (W, P, D). draw (W, P x D) standard normal."""
+    """Powers stray from their paths: an autoregressive mood. draw (W, P, D) standard normal."""
     keep = memory(p.powers.mood_half_life)
     news = p.powers.mood_sd * np.sqrt(1.0 - keep * keep)
-    state.mood = keep * state.mood + news * draw.reshape(state.mood.shape)
+    state.mood = keep * state.mood + news * draw
 
 
 def act_powers(
