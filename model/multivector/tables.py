@@ -20,7 +20,7 @@ from multivector.outcomes import (
     _body_wishes,
     _outcome,
 )
-from multivector.politics.cases import SETTLING_MOVES
+from multivector.politics.cases import CASE_KINDS, SETTLING_MOVES
 from multivector.politics.state import CAUSES
 
 __all__ = ["DECISION_COLUMNS", "build_tables"]
@@ -128,6 +128,7 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
             "wishes": pd.DataFrame(columns=WISH_COLUMNS),
         }
     labels: list[str] = []
+    option_names: dict[str, int] = {"": 0}
     known: dict[tuple[int, int], int] = {}
     decisions, actions, wishes = [], [], []
     for batch in recorder.batches:
@@ -138,7 +139,7 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
                 known[key] = len(labels)
                 labels.append(f"{recorder.catalogue[int(entry)][0]}@{dates[batch.month]:%Y-%m}")
         code = np.array([known[(int(e), batch.month)] for e in batch.case.entry], dtype=np.int64)
-        decisions.append(_decision_rows(recorder, batch, code))
+        decisions.append(_decision_rows(recorder, batch, code, option_names))
         actions.append(_action_rows(recorder, batch, code))
         wishes.append(_wish_rows(recorder, batch, code))
 
@@ -157,6 +158,8 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
             data["domain"] = _categories(data["domain"], [*DOMAINS, "domestic"])
             data["initiator"] = _categories(data["initiator"] + 1, ["", *recorder.cast.powers])
             data["date"] = dates[data["month"]]
+            data["kind"] = _categories(data["kind"], list(CASE_KINDS))
+            data["option_name"] = _categories(data["option_name"], list(option_names))
         if "constituency" in data:
             who = data["constituency"]
             data["kind"] = _categories(kind_codes[who], kinds)
@@ -180,7 +183,7 @@ def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.Data
     }
 
 
-def _decision_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
+def _decision_rows(recorder: Recorder, batch: _Batch, code: Any, option_names: dict[str, int]) -> dict[str, Any]:
     case, appraisal = batch.case, batch.appraisal
     rows = np.arange(len(case.rows))
     option = batch.action // _S
@@ -188,13 +191,13 @@ def _decision_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, An
     balloon = batch.action == case.options * _S + 1
     move = np.where(settled, batch.action % _S, np.where(balloon, _S + 1, _S))
     outcome = _outcome(batch)
-    names = np.array(["", *case.option_names], dtype=object)
+    names = np.array([option_names.setdefault(name, len(option_names)) for name in ("", *case.option_names)])
     data: dict[str, Any] = {
         "world": recorder.worlds[case.rows],
         "month": np.full(len(rows), batch.month),
         "code": code,
         "entry": case.entry,
-        "kind": np.full(len(rows), case.kind, dtype=object),
+        "kind": np.full(len(rows), CASE_KINDS.index(case.kind)),
         "domain": case.domain,
         "initiator": case.initiator,
         "n_options": np.full(len(rows), case.options),

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from multivector.lab.explain import PARTS
-from multivector.lab.measures import OUTCOMES
+from multivector.lab.measures import CAUSE_WORDS, OUTCOMES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,15 +59,29 @@ def _move(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _table(*columns: str, right: Iterable[int] = ()) -> Table:
+def _table(*columns: str, right: Iterable[int] = (), first_wraps: bool = False) -> Table:
+    """A table whose figures (the columns on the right) are never broken; long texts wrap."""
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, header_style="dim", collapse_padding=True, padding=(0, 2))
     rights = set(right)
     for number, name in enumerate(columns):
-        right_side = number in rights
-        table.add_column(name, justify="right" if right_side else "left", overflow="fold", no_wrap=number == 0)
+        figures = number in rights
+        whole = figures or (number == 0 and not first_wraps)
+        table.add_column(
+            name, justify="right" if figures else "left", overflow="ellipsis" if whole else "fold", no_wrap=whole
+        )
     return table
+
+
+def _broken(head: str) -> str:
+    """A column's head, a long one on two lines, so that it is no wider than the figures below."""
+    return {"probability": "proba-\nbility", "sovereignty": "sover-\neignty"}.get(head, head)
+
+
+def _cost(value: float) -> str:
+    """A cost with the four decimals in which its parts are read."""
+    return f"{value:.4f}".replace("-", "−") if round(value, 4) else "0"
 
 
 def _section(title: str, table: Table) -> list[RenderableType]:
@@ -198,7 +212,8 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
     )
     months = one["months"][0] if len(one["months"]) == 1 else f"{one['months'][0]} to {one['months'][-1]}"
     shown = _lines(f"{one['title']} ({one['decision']}, {one['domain']}), {months}: {where}", "", one["why"], "")
-    table = _table("action", "probability", "chosen", "cost", *PARTS, right=range(1, 4 + len(PARTS)))
+    heads = ("probability", "chosen", "cost", *PARTS)
+    table = _table("action", *map(_broken, heads), right=range(1, 1 + len(heads)), first_wraps=True)
     for action in one["actions"]:
         if action["probability"] < 0.0005 and action["chosen"] == 0:
             continue
@@ -206,8 +221,8 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
             Text(action["label"]),
             f"{action['probability']:.1%}",
             _share(action["chosen"]),
-            f"{action['cost']:+.4f}",
-            *(f"{action['parts'][part]:+.4f}" for part in PARTS),
+            _cost(action["cost"]),
+            *(_cost(action["parts"][part]) for part in PARTS),
         )
     shown += _section(
         f"What could be done: costs by cause, in lost log survival; P ∝ exp(−{one['rationality']:g} × cost)",
@@ -224,8 +239,7 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
     if (rest := len(one["constituencies"]) - _MOST_CONSTITUENCIES) > 0:
         shown[-1:] = _lines(f"… and {rest} who pull less (--json lists all)", "")
     hazards = _table("", "before", "after", right=(1, 2))
-    causes = {"elite": "elite split", "mass": "mass unrest", "outside": "from outside", "total": "in all"}
-    for cause, word in causes.items():
+    for cause, word in {**CAUSE_WORDS, "total": "in all"}.items():
         before, after = one["hazards"]["before"][cause], one["hazards"]["after"][cause]
         hazards.add_row(word, _number(before, "hazard"), _number(after, "hazard"))
     shown += _section("Hazard of losing office, a month", hazards)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from multivector.lab.errors import ExplainError
-from multivector.lab.measures import kind_of, name_of
+from multivector.lab.measures import CAUSE_WORDS, kind_of, name_of
 from multivector.lab.summary import JSON_SCHEMA, decision_rows, option_names, plain
 from multivector.lab.words import join
 
@@ -26,9 +26,9 @@ __all__ = ["PARTS", "PART_WORDS", "TOLERANCE", "action_label", "explain_decision
 
 PARTS = ("elite", "mass", "outside", "balance", "sovereignty", "move")
 PART_WORDS = {
-    "elite": "the elite",
-    "mass": "the street",
-    "outside": "pressure from outside",
+    "elite": f"the risk of {CAUSE_WORDS['elite']}",
+    "mass": f"the risk of {CAUSE_WORDS['mass']}",
+    "outside": CAUSE_WORDS["outside"],
     "balance": "the taste for balance",
     "sovereignty": "sovereignty",
     "move": "the price of the move itself",
@@ -258,12 +258,12 @@ def _why(listed: list[dict[str, Any]], people: list[dict[str, Any]], actions: pd
     if not listed:
         return "No action is stored for this decision."
     best = listed[0]
-    head = f"“{best['label']}” was the likeliest course ({best['probability']:.0%})"
+    head = f"{_quoted(best['label'])} was the likeliest course ({best['probability']:.0%})"
     if len(listed) == 1:
         return f"{head}: nothing else was open."
     second = listed[1]
     gap = _gap(actions, best, second)
-    text = f"{head}, ahead of “{second['label']}” ({second['probability']:.0%})"
+    text = f"{head}, ahead of {_quoted(second['label'])} ({second['probability']:.0%})"
     if gap is None:
         return f"{text}; the two were never open in the same world."
     total = sum(gap.values())
@@ -280,6 +280,11 @@ def _why(listed: list[dict[str, Any]], people: list[dict[str, Any]], actions: pd
     else:
         text += f": it costs {-total:.2g} more on average, yet in most worlds it was the cheaper one"
     return f"{text}.{_who(best, second, people, len(names))}"
+
+
+def _quoted(label: str) -> str:
+    """A label in quotes; quotes inside it become single ones."""
+    return f"“{label.replace('“', '‘').replace('”', '’')}”"
 
 
 def _gap(actions: pd.DataFrame, best: dict[str, Any], second: dict[str, Any]) -> dict[str, float] | None:

@@ -50,7 +50,7 @@ OUTCOMES: dict[str, str] = {
     "congruence_formal": "congruence with formal actors' wishes",
     "hazard_elite": "hazard of an elite split (a month)",
     "hazard_mass": "hazard of mass unrest (a month)",
-    "hazard_outside": "hazard from outside (a month)",
+    "hazard_outside": "hazard of pressure from outside (a month)",
     "hazard": "hazard of losing office (a month)",
     "hazard_annual": "hazard of losing office (a year)",
 }

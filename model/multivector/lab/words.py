@@ -232,7 +232,7 @@ def _office(ensemble: Ensemble) -> str:
     first = first_losses(ensemble)
     worlds = len(ensemble.worlds)
     if not len(first):
-        return f"The first president kept office {in_worlds(worlds, worlds)}."
+        return f"The president kept office {in_worlds(worlds, worlds)}."
     counts = first["lost"].astype(str).value_counts()
     causes = join([f"{count} to {CAUSE_WORDS.get(str(cause), str(cause))}" for cause, count in counts.items()])
     when = first.sort_values("month").iloc[(len(first) - 1) // 2]["date"]

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 
 from multivector.numerics import Floats
 
-__all__ = ["MOVES", "SETTLING_MOVES", "Case"]
+__all__ = ["CASE_KINDS", "MOVES", "SETTLING_MOVES", "Case"]
 
 #: Ways to settle a dossier, then the two ways not to settle it yet.
 SETTLING_MOVES = ("settle", "side_payment", "concession", "repression")
 MOVES = (*SETTLING_MOVES, "delay", "trial_balloon")
+#: How a case came up: by the scenario, by a power's demand, by grievance, or again by protest.
+CASE_KINDS = ("scripted", "routine", "domestic", "reopened")
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Case:
 
     name: str  # of the dossier, or of the kind of routine dossier
     stream: str  # the key of its random draws
-    kind: str  # scripted | routine | domestic | reopened
+    kind: str  # one of CASE_KINDS
     index: int  # of the scripted dossier, -1 for others
     entry: NDArray[np.int64]  # (B,) index into the agenda's catalogue of names and titles
     option_names: tuple[str, ...]

@@ -54,10 +54,10 @@ _OTHER = Look(GHOST, (0, (3, 1, 1, 1)), "P")
 
 
 def office_lost(view: View) -> dict[str, Array]:
-    """Share of worlds whose first president has lost office by each month, by cause, (months,) each.
+    """Share of worlds whose president has lost office by each month, by cause, (months,) each.
 
-    Only the first loss of a world counts, so the causes add up to the share of worlds that lost their first
-    president.
+    Only the first loss of a world counts, so the causes add up to the share of worlds in which office
+    was lost at all.
     """
     frame = view.frame
     shares = {cause: np.zeros(len(view.months)) for cause in CAUSES}
@@ -117,7 +117,7 @@ _PANEL = 1.75
 
 
 def _hazard_row(figure: Figure, pair: Pair, events: Sequence[Event], top: float, left: float, room: float) -> float:
-    """Three hazards on one shared axis, and the share of worlds that lost their first president."""
+    """Three hazards on one shared axis, and the share of worlds in which office was lost."""
     view = pair.run
     gap, lost_gap = 0.2, 1.1
     panel = (room - 2 * gap - lost_gap) / 4
@@ -150,7 +150,7 @@ def _hazard_row(figure: Figure, pair: Pair, events: Sequence[Event], top: float,
         if place == 2:
             _annual_reading(axes, ticks, panel)
     x0 = left + 3 * (panel + gap) - gap + lost_gap
-    _title(figure, x0, top, "First president lost", "share of worlds, adding up")
+    _title(figure, x0, top, "Office lost", "share of worlds, first loss by cause")
     axes = inch_axes(figure, x0, top + _PANEL_TOP, panel, _PANEL)
     axes.set_label("office lost")
     _office_panel(axes, view, panel)
@@ -308,12 +308,12 @@ def regime_sentence(pair: Pair) -> str:
     end = month_name(view.x[-1])
     if view.count == 1:
         told = (
-            f"the first president loses office ({next(c for c, n in counts.items() if n)})"
+            f"the president loses office ({next(c for c, n in counts.items() if n)})"
             if total
-            else (f"the first president keeps office to {end}")
+            else (f"the president keeps office to {end}")
         )
         parts.append(told)
     else:
-        lost = f"the first president loses office in {of_worlds(total, view.count)} by {end}"
+        lost = f"the president loses office in {of_worlds(total, view.count)} by {end}"
         parts.append(lost + (f" ({causes})" if total else ""))
     return "; ".join(parts)[0].upper() + "; ".join(parts)[1:] + "."

@@ -177,7 +177,7 @@ def plot_tradeoff(
     top += 0.35 + height + 0.68
     items: list[tuple[Draw, str]] = [(dot_sample(BLUE, "o"), "a world")]
     if not kept.all():
-        items.append((dot_sample(ORANGE, "X"), "a world that lost its first president"))
+        items.append((dot_sample(ORANGE, "X"), "a world whose president lost office"))
     items.append((dot_sample(INK, "o", filled=False, size=11), "no other world beats it on both aims"))
     if len(ghost_x):
         items.append((dot_sample(mix(GHOST, 0.75), "o", filled=False), pair.label))

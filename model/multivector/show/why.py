@@ -136,8 +136,6 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
     weights = inch_axes(figure, weight_left, top, bars, height)
     weights.set_label("weights")
     heavy = rows["weight"].to_numpy(dtype=float)
-    top_weight = float(np.nanmax(np.abs(heavy), initial=0.0))
-    digits = digits_for(top_weight)
     looks = [KINDS.get(kind, Look(GHOST, "-", "o")) for kind in rows["kind"]]
     spots = np.arange(len(rows))
     guide_lines(axes, spots.tolist())
@@ -170,7 +168,7 @@ def _wish_part(figure: Figure, view: View, case: Case, top: float) -> float:
             fontsize=BODY,
         )
         weights.annotate(
-            number(float(heavy[row]), digits),
+            number(float(heavy[row]), digits_for(abs(float(heavy[row])))),
             (max(float(heavy[row]), 0.0), row),
             (4, 0),
             textcoords="offset points",
