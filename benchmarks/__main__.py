@@ -90,7 +90,9 @@ def main() -> None:
     print(f"  best {model['best_seconds']} s, median {model['median_seconds']} s of {asked.rounds}")
     for name, share in model["phase_shares"].items():
         print(f"  {name:24} {share:6.1%}")
-    print(f"the compiled public is {found['public_times_faster_than_numpy_twin']} x its numpy twin (CPU time, one thread)")
+    print(
+        f"the compiled public is {found['public_times_faster_than_numpy_twin']} x its numpy twin (CPU time, one thread)"
+    )
 
 
 if __name__ == "__main__":

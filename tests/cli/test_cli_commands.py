@@ -155,12 +155,8 @@ def test_a_folder_of_scenarios_is_a_batch(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "mine"
     folder.mkdir()
     for name in ("a", "b"):
-        text = (
-            f"schema: 1\ntitle: {name}\nextends: baseline-2019\npowers: {{us: {{interest: 0.{len(name)}}}}}\n"
-        )
-        (folder / f"{name}.yaml").write_text(
-            text + f"doctrine: {{balance: {1 + (name == 'b')}}}\n", encoding="utf-8"
-        )
+        text = f"schema: 1\ntitle: {name}\nextends: baseline-2019\npowers: {{us: {{interest: 0.{len(name)}}}}}\n"
+        (folder / f"{name}.yaml").write_text(text + f"doctrine: {{balance: {1 + (name == 'b')}}}\n", encoding="utf-8")
     (folder / "base.yaml").write_text("schema: 1\nabstract: true\ntitle: base\n", encoding="utf-8")
     found = cli("run", "mine", *PLAIN, "--json").json
     assert [run["scenario"] for run in found["runs"]] == ["a", "b"]
@@ -194,9 +190,7 @@ def test_a_world_that_fails_is_a_row_and_a_warning(cli: Cli, monkeypatch: pytest
 def test_a_run_of_which_nothing_came_through_has_failed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, {0, 1, 2, 3}, RuntimeError("lost the plot"))
     problem = error_of(cli("run", "ukraine-war-2022", *PLAIN, "--out", "x", "--json"), code=1)
-    assert (
-        "no world came through: 4 of 4 failed" in problem["message"] and "lost the plot" in problem["message"]
-    )
+    assert "no world came through: 4 of 4 failed" in problem["message"] and "lost the plot" in problem["message"]
     kept = json.loads(Path(problem["file"]).read_text(encoding="utf-8"))
     assert len(kept["failures"]) == 4 and not Path("x").exists()
 
@@ -355,9 +349,7 @@ def test_scenarios_are_listed_shown_and_checked(cli: Cli, tmp_path: Path) -> Non
     assert "exists; it is left as it is" in cli("scenarios", "new", "my-world").err
     assert "up to date" in cli("scenarios", "migrate", "my-world.yaml").out
     path = tmp_path / "bad.yaml"
-    path.write_text(
-        "schema: 1\nextends: baseline-2019\ntitle: x\npowers: {rusia: {interest: 2}}\n", encoding="utf-8"
-    )
+    path.write_text("schema: 1\nextends: baseline-2019\ntitle: x\npowers: {rusia: {interest: 2}}\n", encoding="utf-8")
     said = cli("scenarios", "check", "./bad.yaml", "--json")
     problem = error_of(said)
     assert problem["line"] == 4 and "rusia" in str(problem)
@@ -412,9 +404,7 @@ def test_an_interruption_while_drawing_keeps_the_run(cli: Cli, monkeypatch: pyte
 
 def test_the_sweep_is_split_and_told(cli: Cli) -> None:
     arguments = ["--worlds", "3", "--months", "6", "--citizens", "20", "--no-plots"]
-    found = cli(
-        "sweep", "baseline-2019", "--power", "russia", "--levels", "0.1,0.9", *arguments, "--json"
-    ).json
+    found = cli("sweep", "baseline-2019", "--power", "russia", "--levels", "0.1,0.9", *arguments, "--json").json
     assert {row["part"] for row in found["rows"]} == {"total", "direct", "decided"}
     assert found["sentences"][0].startswith("Russia from 0.1 to 0.9")
     assert (Path(found["folder"]) / "sweep.csv").is_file()

@@ -73,9 +73,7 @@ def test_what_differs_besides_the_content_is_said(scenario: Scenario, ensemble: 
     small = scenario.model_copy(update={"citizens": 30, "end": "2022-07", "timeline": ()})
     other = execute(small, 5, 7).ensemble
     notes = " / ".join(mismatches(ensemble, other))
-    assert (
-        "calendars differ" in notes and "citizens differ: 40 and 30" in notes and "only the 5 worlds" in notes
-    )
+    assert "calendars differ" in notes and "citizens differ: 40 and 30" in notes and "only the 5 worlds" in notes
     assert mismatches(ensemble, ensemble) == []
 
 

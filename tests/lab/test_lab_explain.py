@@ -112,15 +112,9 @@ def test_a_decision_that_did_not_arise_in_a_world_is_said_so(ensemble: Ensemble)
 def test_labels_of_actions() -> None:
     names = ["yield", "refuse"]
     assert action_label({"move": "settle", "option": 2, "announced": 0}, names) == "refuse"
-    assert (
-        action_label({"move": "side_payment", "option": 1, "announced": 0}, names)
-        == "yield, with a side payment"
-    )
+    assert action_label({"move": "side_payment", "option": 1, "announced": 0}, names) == "yield, with a side payment"
     assert action_label({"move": "delay", "option": 0, "announced": 0}, names) == "delay"
-    assert (
-        action_label({"move": "trial_balloon", "option": 0, "announced": 2}, names)
-        == "trial balloon for “refuse”"
-    )
+    assert action_label({"move": "trial_balloon", "option": 0, "announced": 2}, names) == "trial balloon for “refuse”"
 
 
 def test_the_summary_has_what_the_issue_asks(ensemble: Ensemble) -> None:
@@ -179,8 +173,7 @@ def test_office_lost_counts_the_first_loss_of_each_world(ensemble: Ensemble) -> 
     assert office["total"] == pytest.approx(0.1)
     assert office["by_cause"] == pytest.approx({"elite": 0.0, "mass": 0.05, "outside": 0.05})
     assert (
-        "Office was lost in 2 of 20 worlds: 1 to mass unrest and 1 to pressure from outside"
-        in plain_lines(other)[-1]
+        "Office was lost in 2 of 20 worlds: 1 to mass unrest and 1 to pressure from outside" in plain_lines(other)[-1]
     )
 
 

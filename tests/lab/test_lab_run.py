@@ -61,9 +61,7 @@ def test_blocks_do_not_change_a_table(scenario: Scenario, ensemble: Ensemble) ->
     blocked = execute(scenario, 20, 7, block=LANES).ensemble
     assert blocked.worlds == ensemble.worlds == tuple(range(20))
     for name in TABLES:
-        assert_frame_equal(
-            world_rows(blocked.tables[name], range(20)), world_rows(ensemble.tables[name], range(20))
-        )
+        assert_frame_equal(world_rows(blocked.tables[name], range(20)), world_rows(ensemble.tables[name], range(20)))
 
 
 def test_a_world_alone_is_the_world_in_company(scenario: Scenario, ensemble: Ensemble) -> None:
@@ -129,9 +127,7 @@ def test_only_the_bad_world_of_a_block_is_lost(
     left = [world for world in range(20) if world != 17]
     assert run.ensemble.worlds == tuple(left)
     for name in TABLES:
-        assert_frame_equal(
-            world_rows(run.ensemble.tables[name], left), world_rows(ensemble.tables[name], left)
-        )
+        assert_frame_equal(world_rows(run.ensemble.tables[name], left), world_rows(ensemble.tables[name], left))
     failure = run.ensemble.failures.to_dict("records")
     assert len(failure) == 1
     row = failure[0]
@@ -163,9 +159,7 @@ def test_a_failure_names_the_phase_it_arose_in(scenario: Scenario, monkeypatch: 
         (1, -3, "seed"),
     ],
 )
-def test_counts_that_mean_nothing_are_refused(
-    scenario: Scenario, worlds: Any, seed: int, message: str
-) -> None:
+def test_counts_that_mean_nothing_are_refused(scenario: Scenario, worlds: Any, seed: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         execute(scenario, worlds, seed)
 
@@ -193,19 +187,13 @@ def test_provenance_has_what_is_needed_and_no_names(run: Run, monkeypatch: pytes
         "seed",
     ):
         assert key in found
-    assert (
-        found["worlds"] == list(range(20))
-        and found["months"] == 8
-        and found["command"] == "multivector run x"
-    )
+    assert found["worlds"] == list(range(20)) and found["months"] == 8 and found["command"] == "multivector run x"
     assert set(found["libraries"]) == {"numpy", "numba", "mesa", "pandas"}
     text = json.dumps(found)
     assert str(Path.home()) not in text and platform.node() not in text
 
 
-def test_the_command_line_is_kept_without_absolute_paths(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_line_is_kept_without_absolute_paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     there = tmp_path / "my.yaml"
     said = command_line(["run", str(there), "--out=/elsewhere/secret/place", "--seed", "3"])

@@ -63,9 +63,7 @@ def test_a_stored_run_comes_back(run: Run, folder: Path, key: str) -> None:
     assert stored.key == key and not stored.interrupted and stored.baseline() is None
     back = stored.ensemble()
     for name in TABLES:
-        assert_frame_equal(
-            back.tables[name], run.ensemble.tables[name], check_dtype=False, check_categorical=False
-        )
+        assert_frame_equal(back.tables[name], run.ensemble.tables[name], check_dtype=False, check_categorical=False)
     assert back.scenario.hash == run.ensemble.scenario.hash and back.worlds == run.ensemble.worlds
     assert stored.provenance["command"] == "multivector run a"
     assert "seconds" not in stored.summary and "started" not in stored.summary
@@ -79,9 +77,7 @@ def test_the_same_input_is_found_again(folder: Path, key: str) -> None:
 
 
 def test_another_run_is_not_overwritten_without_force(folder: Path) -> None:
-    with pytest.raises(
-        StoreError, match=r"holds another run \(ukraine-war-2022, seed 7, 20 worlds\)"
-    ) as caught:
+    with pytest.raises(StoreError, match=r"holds another run \(ukraine-war-2022, seed 7, 20 worlds\)") as caught:
         store.check_target(folder, "another")
     assert caught.value.code == 2 and "--force" in str(caught.value.suggestion)
     assert store.check_target(folder, "another", force=True) is None
@@ -141,9 +137,7 @@ def test_replacing_keeps_the_old_folder_until_the_new_one_is_whole(tmp_path: Pat
         (OSError(errno.EIO, "Input/output error"), "could not be written: Input/output error", 1),
     ],
 )
-def test_trouble_with_the_disk_is_said_in_words(
-    error: OSError, message: str, code: int, tmp_path: Path
-) -> None:
+def test_trouble_with_the_disk_is_said_in_words(error: OSError, message: str, code: int, tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=message) as caught, store.write_folder(tmp_path / "x"):
         raise error
     assert caught.value.code == code

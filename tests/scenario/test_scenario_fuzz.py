@@ -113,8 +113,7 @@ def test_mutated_text(tmp_path_factory: Any, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(TEXT)))
     stop = min(len(TEXT), start + data.draw(st.integers(0, 30)))
     piece = data.draw(
-        st.text(max_size=6)
-        | st.sampled_from(["\n", "\t", "{", "}", "[", "&a ", "*a", "!!x ", "? ", "---\n", "<<: "])
+        st.text(max_size=6) | st.sampled_from(["\n", "\t", "{", "}", "[", "&a ", "*a", "!!x ", "? ", "---\n", "<<: "])
     )
     path = tmp_path_factory.getbasetemp() / "mutated.yaml"
     path.write_text(TEXT[:start] + piece + TEXT[stop:], encoding="utf-8", errors="replace", newline="")

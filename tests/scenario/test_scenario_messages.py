@@ -147,9 +147,7 @@ def test_all_errors_in_one_pass(desk) -> None:
     text = text.replace("by: north", "by: nort").replace("end: 2021-12", "end: 2021-13\nend: 2021-12")
     problems = desk.problems(desk.write("bad.yaml", text))
     keys = [problem.key for problem in problems]
-    assert {"powers.north.presure", "public.language_groups.kazakh.share", "timeline.storm.by", "end"} <= set(
-        keys
-    )
+    assert {"powers.north.presure", "public.language_groups.kazakh.share", "timeline.storm.by", "end"} <= set(keys)
     assert [problem.line for problem in problems] == sorted(problem.line for problem in problems)
 
 
@@ -206,9 +204,7 @@ def test_tags_and_merge_keys(desk) -> None:
 
 def test_aliases_are_allowed(desk) -> None:
     text = desk.minimal.replace("pressure: 0.4", "pressure: &p {2020-01: 0.4, 2020-06: 0.6}")
-    path = desk.write(
-        "alias.yaml", text.replace("    interest: {2020-01: 0.5, 2021-01: 0.9}", "    pressure: *p")
-    )
+    path = desk.write("alias.yaml", text.replace("    interest: {2020-01: 0.5, 2021-01: 0.9}", "    pressure: *p"))
     scenario = load_scenario(path)
     assert scenario.powers["west"].pressure == scenario.powers["north"].pressure
 
@@ -270,9 +266,7 @@ def test_elder_must_exist_to_wish(desk) -> None:
 
 
 RECORDS = {
-    "decision.rationality": SimpleNamespace(
-        name="Rationality", default=2.0, low=0.5, high=8.0, integer=False
-    ),
+    "decision.rationality": SimpleNamespace(name="Rationality", default=2.0, low=0.5, high=8.0, integer=False),
     "public.degree": SimpleNamespace(name="Degree", default=10.0, low=4.0, high=20.0, integer=True),
 }
 

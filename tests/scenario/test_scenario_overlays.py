@@ -80,9 +80,7 @@ remove: [bridge]
 
 
 def test_entries_get_ids_and_titles(desk) -> None:
-    scenario = desk.load(
-        "timeline:\n  - {date: 2020-09, event: reform}\n  - {date: 2020-09, event: reform}\n"
-    )
+    scenario = desk.load("timeline:\n  - {date: 2020-09, event: reform}\n  - {date: 2020-09, event: reform}\n")
     assert [entry.id for entry in scenario.timeline][-2:] == ["reform-2020-09", "reform-2020-09-2"]
     titles = {entry.id: entry.title for entry in scenario.timeline}
     assert titles["storm"] == "War by North"
@@ -138,9 +136,7 @@ def test_own_keys_are_not_inherited(desk) -> None:
 
 
 def test_problems_name_the_file_they_are_in(desk) -> None:
-    text = desk.minimal.replace("pressure: 0.4", "pressure: 4").replace(
-        "rivalry: {west: 0.9}", "rivalry: {wst: 1}"
-    )
+    text = desk.minimal.replace("pressure: 0.4", "pressure: 4").replace("rivalry: {west: 0.9}", "rivalry: {wst: 1}")
     desk.write("parent.yaml", text)
     path = desk.write("c.yaml", "schema: 1\ntitle: C\nextends: parent\npowers: {west: {values: 2}}\n")
     found = [(problem.file, problem.key) for problem in desk.problems(path)]
@@ -179,12 +175,8 @@ def test_extends_by_path_and_beside_first(desk, monkeypatch: pytest.MonkeyPatch)
     packaged = desk.folder / "packaged"
     packaged.mkdir()
     monkeypatch.setattr("multivector.scenario.catalogue.shipped_folder", lambda: packaged)
-    (packaged / "minimal.yaml").write_text(
-        desk.minimal.replace("citizens: 200", "citizens: 300"), encoding="utf-8"
-    )
-    (packaged / "other.yaml").write_text(
-        desk.minimal.replace("citizens: 200", "citizens: 400"), encoding="utf-8"
-    )
+    (packaged / "minimal.yaml").write_text(desk.minimal.replace("citizens: 200", "citizens: 300"), encoding="utf-8")
+    (packaged / "other.yaml").write_text(desk.minimal.replace("citizens: 200", "citizens: 400"), encoding="utf-8")
     assert desk.load().citizens == 200
     assert load_scenario("minimal").citizens == 300
     other = desk.write("x.yaml", "schema: 1\ntitle: X\nextends: other\n")
@@ -274,19 +266,13 @@ SETS = [
 def test_set(desk, expression: str, read, expected: object) -> None:
     path = desk.edited(", elder: 1}", "}") if expression == "offices.elder=null" else desk.folder / "minimal.yaml"
     scenario = load_scenario(path, sets=[expression])
-    assert (
-        read(scenario) == pytest.approx(expected)
-        if isinstance(expected, float)
-        else read(scenario) == expected
-    )
+    assert read(scenario) == pytest.approx(expected) if isinstance(expected, float) else read(scenario) == expected
     assert scenario.changes, "old -> new is logged"
     assert scenario.hash != load_scenario(path).hash
 
 
 def test_set_is_logged_old_to_new(desk) -> None:
-    scenario = desk.load(
-        sets=["powers.north.pressure=0.8", "doctrine.balance*=0.5", "powers.west.interest+=0.1"]
-    )
+    scenario = desk.load(sets=["powers.north.pressure=0.8", "doctrine.balance*=0.5", "powers.west.interest+=0.1"])
     assert scenario.changes == (
         "powers.north.pressure: 0.4 -> 0.8",
         "doctrine.balance: 1.0 -> 0.5",
@@ -325,9 +311,7 @@ BAD_SETS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("expression", "key", "message", "suggestion"), BAD_SETS, ids=[c[0] for c in BAD_SETS]
-)
+@pytest.mark.parametrize(("expression", "key", "message", "suggestion"), BAD_SETS, ids=[c[0] for c in BAD_SETS])
 def test_bad_set(desk, expression: str, key: str, message: str, suggestion: str) -> None:
     problems = desk.problems(desk.folder / "minimal.yaml", sets=[expression])
     fitting = [problem for problem in problems if problem.key == key and message in problem.message]
@@ -355,10 +339,7 @@ def test_arguments(desk) -> None:
     assert desk.load(end="2020-02").months == 2
     path = desk.child("")
     assert desk.problem(path, months=0).file == "--months"
-    assert (
-        desk.problem(path, months=3, end="2021-01").message
-        == "give the end or the number of months, not both"
-    )
+    assert desk.problem(path, months=3, end="2021-01").message == "give the end or the number of months, not both"
     assert desk.problem(path, citizens=0).file == "--citizens"
     assert desk.problem(path, start="2022-1").suggestion == "2022-01"
     assert desk.problem(path, start="2022-01").message == "the end lies before the start (2022-01)"

@@ -36,9 +36,7 @@ def test_path_without_start_needs_dates() -> None:
 
 
 def test_domain_paths() -> None:
-    paths = DomainPaths(
-        (Path.constant(0.1), Path.dated({"2020-01": 0.0, "2020-03": 1.0}), Path.constant(0.3))
-    )
+    paths = DomainPaths((Path.constant(0.1), Path.dated({"2020-01": 0.0, "2020-03": 1.0}), Path.constant(0.3)))
     assert paths.at("2020-02").tolist() == pytest.approx([0.1, 0.5, 0.3])
     assert paths.values("2020-01", 3).shape == (len(DOMAINS), 3)
     assert paths.domain("security").plain() == 0.3
@@ -144,10 +142,7 @@ def test_held(desk) -> None:
     held = scenario.held()
     assert held.timeline == () and held.months == scenario.months
     north = held.powers["north"]
-    assert (
-        north.engagement.domain("politics").plain()
-        == scenario.powers["north"].engagement.domain("politics").initial
-    )
+    assert north.engagement.domain("politics").plain() == scenario.powers["north"].engagement.domain("politics").initial
     assert held.powers["west"].interest.plain() == pytest.approx(0.7)
     assert held.doctrine.listening.plain() == 1.0
     assert held.offices.elder.until is None and held.offices.elder.veto

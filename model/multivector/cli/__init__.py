@@ -7,8 +7,14 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    import signal
     import sys
 
-    from multivector.cli.app import run_command_line
+    try:
+        from multivector.cli.app import run_command_line
 
-    sys.exit(run_command_line(sys.argv[1:]))
+        code = run_command_line(sys.argv[1:])
+    except KeyboardInterrupt:  # while the first modules load
+        code = 130
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second Ctrl-C must not break the way out
+    sys.exit(code)

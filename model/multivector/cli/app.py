@@ -91,12 +91,9 @@ def run_command_line(arguments: Sequence[str]) -> int:
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return problems.FAILED
-    except (_Interrupted, KeyboardInterrupt, typer.Abort):
-        return problems.report(
-            [problems.problem("interrupted; nothing of this step is kept")],
-            json=json,
-            code=problems.INTERRUPTED,
-        )
+    except (_Interrupted, KeyboardInterrupt, typer.Abort) as error:
+        said = str(error.__cause__ or error) or "interrupted; nothing of this step is kept"
+        return problems.report([problems.problem(said)], json=json, code=problems.INTERRUPTED)
     except Exception as error:
         if isinstance(error, _USAGE_ERROR):
             if type(error).__name__ == "NoArgsIsHelpError":

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
     from multivector.lab.store import StoredRun
 
-__all__ = ["compare_runs", "comparison_folder", "draw_comparison", "run_batch", "save_comparison"]
+__all__ = [
+    "check_comparison",
+    "compare_runs",
+    "comparison_folder",
+    "draw_comparison",
+    "run_batch",
+    "save_comparison",
+]
+
+_FILES = ("comparison.csv", "comparison.json", "comparison.png", "parts.csv")
 
 
 def run_batch(jobs: list[Job], talk: Talk, *, out: Path | None, plots: bool, threads: int | None) -> int:
@@ -88,6 +97,39 @@ def comparison_folder(runs: list[StoredRun], out: Path | None) -> Path:
     if out is not None:
         return out
     return store.ROOT / store.folder_name("comparison", hash_of([stored.key for stored in runs]))
+
+
+def check_comparison(folder: Path, keys: list[str], *, force: bool) -> None:
+    """Refuse a folder that holds what is not ours, or another comparison that `force` does not allow to replace.
+
+    Raises StoreError. What an interrupted batch left of the same comparison is no other one.
+    """
+    from multivector.lab import store
+    from multivector.lab.errors import StoreError
+
+    if not folder.is_dir():
+        return
+    shown = store.shown_path(folder)
+    ours = [
+        path.name.startswith(".") or path.name in _FILES or path.name.endswith(".failed.json") or store.is_run(path)
+        for path in folder.iterdir()
+    ]
+    if store.is_run(folder) or not all(ours):
+        what = "is a run folder" if store.is_run(folder) else "holds other things"
+        raise StoreError(
+            f"{shown} {what}; it is left as it is", file=shown, key="--out", suggestion="name a new or empty folder"
+        )
+    if force or not (folder / "comparison.json").is_file():
+        return
+    runs = store.read_json(folder / "comparison.json").get("runs", [])
+    if [run.get("key") for run in runs] != keys[: len(runs)]:
+        names = ", ".join(str(run.get("scenario")) for run in runs)
+        raise StoreError(
+            f"{shown} holds another comparison ({names}); it is not overwritten",
+            file=shown,
+            key="--out",
+            suggestion="name another folder, or give --force to replace it",
+        )
 
 
 def save_comparison(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from multivector.cli import options
-from multivector.cli.problems import INTERRUPTED, Refused
+from multivector.cli.problems import Refused
 from multivector.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def compare(
         typer.Option("--split", help="Split each shift: direct, and decided by the president (runs again)."),
     ] = False,
     out: options.Out = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace another comparison in the folder.")] = False,
     no_plots: options.NoPlots = False,
     threads: options.Threads = None,
     json: options.Json = False,
@@ -48,7 +50,13 @@ def compare(
 
     A scenario that has not been run is run first, with --worlds and --seed.
     """
-    from multivector.cli.batch import compare_runs, comparison_folder, draw_comparison, save_comparison
+    from multivector.cli.batch import (
+        check_comparison,
+        compare_runs,
+        comparison_folder,
+        draw_comparison,
+        save_comparison,
+    )
     from multivector.cli.documents import comparison_document
     from multivector.cli.run import guarded
     from multivector.cli.view import comparison_view
@@ -58,7 +66,12 @@ def compare(
     if len(references) < 2:
         raise Refused("compare needs two runs or scenarios at least", key="RUN")
     options.check_folder(out)
-    runs = _runs(references, worlds, seed, months, talk, threads)
+
+    def check(keys: list[str]) -> None:
+        if out is not None:
+            check_comparison(out, keys, force=force)
+
+    runs = _runs(references, worlds, seed, months, talk, threads, check)
     if any(stored.interrupted for stored in runs):
         talk.note("a run that was interrupted is compared by the worlds it kept")
     table, notes = compare_runs(runs)
@@ -73,29 +86,39 @@ def compare(
 
 
 def _runs(
-    references: list[str], worlds: int, seed: int, months: int | None, talk: Talk, threads: int | None
+    references: list[str],
+    worlds: int,
+    seed: int,
+    months: int | None,
+    talk: Talk,
+    threads: int | None,
+    check: Callable[[list[str]], None],
 ) -> list[StoredRun]:
-    """Open what is a run, and run what is a scenario. Everything is resolved before anything is run."""
+    """Open what is a run, and run what is a scenario. Everything is resolved and checked before anything is run."""
     from multivector.cli.run import load, make, prepare
     from multivector.lab import store
 
     opened: dict[str, StoredRun] = {}
-    for reference in references:
-        if reference == "latest" or _is_run(reference):
-            opened[reference] = store.open_run(reference)
-    jobs = {}
-    for reference in references:
-        if reference not in opened and reference not in jobs:
-            if Path(reference).is_dir():
-                store.open_run(reference)  # says that it is not a run folder
-            scenario = load([reference], [], months, None, talk)[0]
-            jobs[reference] = prepare(scenario, tuple(range(worlds)), seed, None, batch=True, force=False)
+    for reference in dict.fromkeys(references):
+        if reference == "latest" or _is_run(reference) or Path(reference).is_dir() or _like_a_folder(reference):
+            opened[reference] = store.open_run(reference)  # says so where it is no run folder
+    named = [reference for reference in dict.fromkeys(references) if reference not in opened]
+    jobs = {
+        reference: prepare(scenario, tuple(range(worlds)), seed, None, batch=True, force=False)
+        for reference, scenario in zip(named, load(named, [], months, None, talk, unique=False), strict=True)
+    }
+    check([(opened[name] if name in opened else jobs[name]).key for name in references])
     for reference, job in jobs.items():
         stored = make(job, talk, threads=threads)
         if stored.interrupted:
-            raise typer.Exit(INTERRUPTED)
+            raise KeyboardInterrupt(f"interrupted: {stored.summary['worlds']} worlds of {job.name} are kept")
         opened[reference] = stored
     return [opened[reference] for reference in references]
+
+
+def _like_a_folder(reference: str) -> bool:
+    """Whether a reference that is not there can only have meant a run folder."""
+    return ("/" in reference or "\\" in reference) and not reference.lower().endswith((".yaml", ".yml"))
 
 
 def _is_run(reference: str) -> bool:

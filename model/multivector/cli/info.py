@@ -11,7 +11,7 @@ from multivector import __version__
 from multivector.cli import options
 from multivector.cli.talk import Talk
 
-__all__ = ["facts", "info"]
+__all__ = ["compiled_cache", "facts", "info"]
 
 
 def info(
@@ -50,10 +50,7 @@ def facts() -> dict[str, Any]:
 
     package = Path(__file__).resolve().parents[1]
     commit = git_commit()
-    cached = sorted(package.rglob("*.nbi"))
-    elsewhere = os.environ.get("NUMBA_CACHE_DIR")
-    if elsewhere and not cached:
-        cached = sorted(Path(elsewhere).glob("**/*.nbi"))
+    cached = compiled_cache()
     return {
         "schema": 1,
         "multivector": __version__,
@@ -66,6 +63,16 @@ def facts() -> dict[str, Any]:
         "scenarios": str(shipped_folder()),
         "runs": str(ROOT.resolve()),
         "latest": (ROOT / LATEST).read_text(encoding="utf-8").strip() if (ROOT / LATEST).is_file() else None,
-        "compiled_cache": str(cached[0].parent) if cached else None,
-        "compiled": bool(cached),
+        "compiled_cache": None if cached is None else str(cached),
+        "compiled": cached is not None,
     }
+
+
+def compiled_cache() -> Path | None:
+    """The folder in which the compiled kernels are kept, or None before the first run."""
+    from multivector.kernels import cache_folders
+
+    for folder in cache_folders():
+        if (found := next(folder.rglob("lanes.*.nbi"), None)) is not None:
+            return found.parent
+    return None

@@ -79,8 +79,10 @@ def run(
     batch = len(scenarios) > 1
     jobs = [prepare(scenario, ids, seed, out, batch=batch, force=force) for scenario in scenarios]
     if batch:
-        from multivector.cli.batch import run_batch
+        from multivector.cli.batch import check_comparison, run_batch
 
+        if out is not None:
+            check_comparison(out, [job.key for job in jobs], force=force)
         return run_batch(jobs, talk, out=out, plots=not no_plots, threads=threads)
     return _single(jobs[0], talk, plots=not no_plots, threads=threads)
 
@@ -94,8 +96,13 @@ def _worlds(count: int, chosen: list[int] | None) -> tuple[int, ...]:
     return tuple(sorted(set(chosen)))
 
 
-def load(names: list[str], sets: list[str], months: int | None, citizens: int | None, talk: Talk) -> list[Scenario]:
-    """Resolve all scenarios; every problem of every one of them is reported in one pass."""
+def load(
+    names: list[str], sets: list[str], months: int | None, citizens: int | None, talk: Talk, *, unique: bool = True
+) -> list[Scenario]:
+    """Resolve all scenarios; every problem of every one of them is reported in one pass.
+
+    With `unique`, the same scenario under two names is taken once.
+    """
     from multivector.scenario import ScenarioErrors, load_scenario
 
     found: list[Scenario] = []
@@ -113,32 +120,24 @@ def load(names: list[str], sets: list[str], months: int | None, citizens: int | 
         found.append(scenario)
     if problems:
         raise ScenarioErrors(problems)
-    unique = {scenario.hash: scenario for scenario in found}
-    return list(unique.values())
+    return list({scenario.hash: scenario for scenario in found}.values()) if unique else found
 
 
 def _expanded(names: list[str]) -> list[str]:
     """Names, with each folder replaced by the scenario files in it that can be run."""
+    from multivector.scenario.catalogue import glance
+
     found: list[str] = []
     for name in names:
         folder = Path(name)
         if not folder.is_dir():
             found.append(name)
             continue
-        files = [path for path in sorted(folder.glob("*.yaml")) if not _abstract(path)]
+        files = [path for path in sorted(folder.glob("*.yaml")) if not glance(path).abstract]
         if not files:
             raise Refused(f"there is no scenario file (*.yaml) to run in {folder.as_posix()}", key="SCENARIO")
         found.extend(str(path) for path in files)
     return found
-
-
-def _abstract(path: Path) -> bool:
-    """Whether a file says that it is only there to be extended: known before it is resolved."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
-        return False
-    return any(line.split("#")[0].replace(" ", "") == "abstract:true" for line in lines)
 
 
 def prepare(
@@ -158,6 +157,7 @@ def prepare(
 
 def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
     """Run a job and store it, or find it stored."""
+    from multivector.cli.info import compiled_cache
     from multivector.lab import store
     from multivector.lab.errors import RunFailed
     from multivector.lab.provenance import command_line
@@ -167,6 +167,8 @@ def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
         talk.note(f"{job.name}: this input was run before: {job.target.as_posix()} is used (--force runs it again)")
         store.point_latest(job.stored.folder)
         return job.stored
+    if compiled_cache() is None:
+        talk.note("the first run compiles the model, which takes some ten seconds; later ones do not")
     try:
         with store.write_folder(job.target) as part, talk.log_file(part / store.LOG):
             command = command_line()

@@ -67,15 +67,18 @@ def show(
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
 ) -> int:
-    """Show a scenario: its summary, powers and timeline, or all of it resolved."""
+    """Show a scenario: its summary, powers and timeline, or all of it resolved.
+
+    Of a scenario that is only there to be extended, the file as it is written.
+    """
     talk = Talk(json, options.verbosity(verbose, quiet))
+    if not sets and _show_abstract(name, talk):
+        return DONE
     scenario = _load(name, sets or [], talk)
     if json:
         talk.document({"schema": 1, "id": scenario.id, "hash": scenario.hash, "scenario": scenario.to_dict()})
     elif resolved:
-        from rich.text import Text
-
-        talk.show(Text(scenario.to_yaml().rstrip()))
+        talk.text(scenario.to_yaml())
     else:
         from multivector.cli.view import scenario_view
 
@@ -168,7 +171,7 @@ def migrate(
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise Refused(f"{file.as_posix()} cannot be read: {why}", key="FILE") from error
-    after = migrated(before)
+    after = migrated(before, file.as_posix())
     if after == before:
         talk.show(f"{file.as_posix()} is up to date")
         return DONE
@@ -177,6 +180,23 @@ def migrate(
     part.replace(file)
     talk.show(f"{file.as_posix()} is brought up to date")
     return DONE
+
+
+def _show_abstract(name: str, talk: Talk) -> bool:
+    """Show the file of a scenario that is abstract and sound; False for any other, which is to be loaded."""
+    from multivector.scenario import check as checked
+    from multivector.scenario.catalogue import find_scenario, glance, is_path
+    from multivector.scenario.tree import parse
+
+    path = Path(name) if is_path(name) else find_scenario(name)
+    if not glance(path).abstract or checked(name)[0]:
+        return False
+    text = path.read_text(encoding="utf-8-sig")
+    talk.note(f"{path.stem} is only there to be extended; this is its file as written")
+    talk.text(text)
+    tree = parse(text, str(path))[0]
+    talk.document({"schema": 1, "id": path.stem, "hash": None, "scenario": None if tree is None else tree.plain()})
+    return True
 
 
 def _load(name: str, sets: list[str], talk: Talk) -> Scenario:

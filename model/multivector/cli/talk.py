@@ -21,7 +21,7 @@ __all__ = ["Talk", "debugging"]
 
 _PLAIN_WIDTH = 110
 _PLAIN_SECONDS = 5.0
-_EARLY = 0.05  # before this share is done, compiling and building would be taken for the pace
+_EARLY = 0.05  # before this share is done, the pace says nothing
 
 Tick = Callable[[int, int], None]
 
@@ -71,6 +71,12 @@ class Talk:
             console = _console(stderr=False)
             for one in what:
                 console.print(one)
+            sys.stdout.flush()
+
+    def text(self, text: str) -> None:
+        """Print a text as it is, for files and pipes: no line is broken; silent with --json."""
+        if not self.json:
+            sys.stdout.write(text.rstrip("\n") + "\n")
             sys.stdout.flush()
 
     def document(self, document: dict[str, Any]) -> None:
@@ -153,14 +159,18 @@ def _plain(label: str, unit: str) -> Tick:
     """Lines for logs and pipes: the first news, then one every few seconds, then the end."""
     began = time.monotonic()
     last = -_PLAIN_SECONDS
+    first: tuple[float, int] | None = None
 
     def tick(done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, first
         now = time.monotonic() - began
+        first = first or (now, done)
         if last == math.inf or (done < total and now - last < _PLAIN_SECONDS):
             return
         last = now if done < total else math.inf
-        left = f", about {now / done * (total - done):.0f} s left" if _EARLY * total < done < total else ""
+        # The pace counts from the first news: what comes before it is loading and compiling.
+        paced = done > first[1] and _EARLY * total < done < total
+        left = f", about {(now - first[0]) / (done - first[1]) * (total - done):.0f} s left" if paced else ""
         share = f" ({done / total:.0%})" if total else ""
         sys.stderr.write(f"{label}: {done:,} of {total:,} {unit}{share}{left}\n")
         sys.stderr.flush()

@@ -60,10 +60,14 @@ def _move(name: str) -> str:
 
 
 def _table(*columns: str, right: Iterable[int] = (), first_wraps: bool = False) -> Table:
-    """A table whose figures (the columns on the right) are never broken; long texts wrap."""
+    """A table whose figures (the columns on the right) are never broken; long texts wrap.
+
+    `first_wraps` is for a wide table: its first column wraps too, and the others stand close together.
+    """
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="dim", collapse_padding=True, padding=(0, 2))
+    gap = 1 if first_wraps else 2
+    table = Table(box=None, pad_edge=False, header_style="dim", collapse_padding=True, padding=(0, gap))
     rights = set(right)
     for number, name in enumerate(columns):
         figures = number in rights
@@ -161,7 +165,9 @@ def _ties(one: dict[str, Any]) -> Table:
 def _decisions(rows: Sequence[dict[str, Any]], *, moves: bool = False) -> Table:
     from rich.text import Text
 
-    table = _table("date", "decision", "arose", "choices, of the worlds in which it arose")
+    scripted = all(row["kind"] == "scripted" for row in rows)
+    about = "decision" if scripted else "decision (what it is about)"
+    table = _table("date", about, "arose", "choices, of the worlds in which it arose" if scripted else "choices")
     for row in rows:
         ranked = sorted(row["choices"].items(), key=lambda item: -item[1])
         told = [f"{name} {_share(share)}" for name, share in ranked if share > 0][:3]
@@ -170,7 +176,8 @@ def _decisions(rows: Sequence[dict[str, Any]], *, moves: bool = False) -> Table:
         used = [f"{_move(move)} {_share(share)}" for move, share in row["moves"].items() if move != "settle"]
         if moves and used:
             told.append(f"[{', '.join(used)}]")
-        table.add_row(row["date"], Text(row["id"]), _share(row["arose"]), Text("; ".join(told)))
+        name = row["id"] if scripted else f"{row['id']} ({row['title']})"
+        table.add_row(row["date"], Text(name), _share(row["arose"]), Text("; ".join(told)))
     return table
 
 
@@ -329,9 +336,10 @@ def scenario_view(scenario: Scenario) -> list[RenderableType]:
         ]
         powers.add_row(Text(power.name), f"{power.interest.at(0):.2f}", f"{power.credibility.at(0):.2f}", *cells)
     shown += _section(f"Powers at the start (pressure and engagement: {', '.join(_DOMAINS)})", powers)
-    timeline = _table("date", "what")
+    timeline = _table("date", "id", "what")
     for entry in scenario.timeline:
         options = getattr(entry, "options", None)
         title = entry.title or entry.id
-        timeline.add_row(str(entry.date), Text(f"{title}: {' | '.join(options)}" if options else title))
+        what = f"{title}: {' | '.join(options)}" if options else title
+        timeline.add_row(str(entry.date), Text(entry.id), Text(what))
     return [*shown, *_section("Timeline", timeline)]

@@ -12,10 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["ensure_cache"]
-
-_COMPILED = ("kernels", "politics")
-"""Floors with compiled functions."""
+__all__ = ["cache_folders", "ensure_cache"]
 
 
 def ensure_cache() -> None:
@@ -25,29 +22,27 @@ def ensure_cache() -> None:
     can be written (a read-only installation and home), this names a folder of this user's below the temporary one.
     Called before anything is compiled.
     """
-    named = os.environ.get("NUMBA_CACHE_DIR")
-    package = Path(__file__).resolve().parent.parent
-    if (
-        (named and _writable(Path(named)))
-        or all(_writable(package / floor / "__pycache__") for floor in _COMPILED)
-        or _writable(_user_cache())
-    ):
+    if any(_writable(folder) for folder in cache_folders()):
         return
     os.environ["NUMBA_CACHE_DIR"] = str(_temporary())
     if "numba" in sys.modules:  # it has read the environment already
         sys.modules["numba"].config.reload_config()
 
 
+def cache_folders() -> list[Path]:
+    """Where numba may keep compiled code, in the order in which it looks."""
+    named = os.environ.get("NUMBA_CACHE_DIR")
+    beside = Path(__file__).resolve().parent / "__pycache__"
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - unlike Path.home(), it never raises
+    by_system = {"darwin": home / "Library" / "Caches", "win32": Path(os.environ.get("LOCALAPPDATA", home))}
+    user = by_system.get(sys.platform, Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")) / "numba"
+    return [*([Path(named)] if named else []), beside, user]
+
+
 def _writable(folder: Path) -> bool:
     """Whether a folder can be written, or made where it is not there."""
     there = next((place for place in (folder, *folder.parents) if place.exists()), None)
     return there is not None and there.is_dir() and os.access(there, os.W_OK | os.X_OK)
-
-
-def _user_cache() -> Path:
-    home = Path(os.path.expanduser("~"))  # noqa: PTH111 - unlike Path.home(), never raises
-    by_system = {"darwin": home / "Library" / "Caches", "win32": Path(os.environ.get("LOCALAPPDATA", home))}
-    return by_system.get(sys.platform, Path(os.environ.get("XDG_CACHE_HOME") or home / ".cache")) / "numba"
 
 
 def _temporary() -> Path:

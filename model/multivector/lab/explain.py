@@ -53,9 +53,11 @@ def list_decisions(ensemble: Ensemble, *, world: int | None = None) -> list[dict
 def explain_decision(ensemble: Ensemble, decision: str, *, world: int | None = None) -> dict[str, Any]:
     """Explain one decision, in one world or on average over the worlds in which it arose.
 
-    Parameters ---------- decision : a dossier's id (its first month in each world is explained), or
-    `ID@YYYY-MM` for one month's step. world : the id of one world; None averages. An average is taken over
-    the worlds in which the thing exists: an
+    Parameters
+    ----------
+    decision : a dossier's id or its timeline entry's (its first month in each world is explained), or `ID@YYYY-MM`
+        for one month's step.
+    world : the id of one world; None averages. An average is taken over the worlds in which the thing exists: an
         action's cost over the worlds in which it was open to the president, its probability over all of them.
 
     Returns
@@ -133,6 +135,9 @@ def _rows_of(ensemble: Ensemble, decision: str, world: int | None) -> tuple[pd.D
     from difflib import get_close_matches
 
     table = ensemble.tables["decisions"]
+    by_id = {getattr(entry, "id", ""): getattr(entry, "dossier", "") for entry in ensemble.scenario.timeline}
+    name, at, month = decision.partition("@")
+    decision = f"{by_id.get(name) or name}{at}{month}"  # the id of a timeline entry means its dossier
     rows = table[table["decision"].eq(decision) | table["dossier"].eq(decision)]
     if not len(rows):
         known = list(dict.fromkeys(table["dossier"].astype(str)))

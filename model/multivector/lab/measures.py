@@ -43,6 +43,7 @@ OUTCOMES: dict[str, str] = {
     "repression": "repression",
     "reform": "reform",
     "competitiveness": "political competition",
+    "doubt": "doubt about statehood and succession",
     "income": "income (2019 = 1)",
     "elite_loyalty": "loyalty of elites",
     "congruence_public": "congruence with the public's wishes",

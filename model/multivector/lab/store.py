@@ -139,6 +139,9 @@ def check_target(target: Path, key: str, *, force: bool = False) -> StoredRun | 
     ------
     StoreError : a file, a foreign folder, or another run that `force` does not allow to be replaced.
     """
+    if target.name in ("", ".."):
+        shown = shown_path(target)
+        raise StoreError(f"{shown} cannot be replaced by a run folder", key="--out", suggestion="name a new folder")
     name = target.name.split(".")[0].lower()
     if name in _RESERVED or target.name != target.name.rstrip(". ") or re.search(r'[<>:"|?*]', target.name):
         raise StoreError(f"'{target.name}' is not a folder name on every system; choose another", key="--out")

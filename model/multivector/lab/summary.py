@@ -156,13 +156,19 @@ def move_shares(ensemble: Ensemble) -> dict[str, float]:
 
 
 def option_names(ensemble: Ensemble, dossier: str, group: pd.DataFrame) -> list[str]:
-    """Names of a dossier's options: from the scenario's timeline, else as they were seen, else by number."""
+    """Names of a dossier's options: from the scenario's timeline, else as they were seen, else by number.
+
+    All routine dossiers of one kind have the same options, so what was chosen in one names them for all.
+    """
     for entry in getattr(ensemble.scenario, "timeline", ()):
         options = getattr(entry, "options", None)
         if options and dossier in (getattr(entry, "id", None), getattr(entry, "dossier", None)):
             return [str(name) for name in options]
     count = int(group["n_options"].max())
-    seen = group.loc[group["option"] > 0].groupby("option", observed=True)["option_name"].first()
+    table = ensemble.tables["decisions"]
+    alike = table["dossier"].eq(dossier) | table["kind"].isin(set(group["kind"]) & {"routine", "domestic"})
+    settled = table[alike & (table["option"] > 0) & (table["n_options"] == count)]
+    seen = settled.groupby("option", observed=True)["option_name"].first()
     return [str(seen.get(number, f"option {number}")) for number in range(1, count + 1)]
 
 

@@ -157,9 +157,10 @@ def _dependence(ensemble: Ensemble) -> str:
 def disappointment(ensemble: Ensemble) -> pd.DataFrame:
     """How far the settled decisions lay from each constituency's wish.
 
-    Returns ------- A table with one row per constituency: constituency, kind, distance (mean of |option −
-    wish| on the 0..1 axis, weighted by salience over all settled decisions and worlds), salience (its mean)
-    and decisions (how many).
+    Returns
+    -------
+    A table with one row per constituency: constituency, kind, distance (mean of |option − wish| on the 0..1 axis,
+    weighted by salience over all settled decisions and worlds), salience (its mean) and decisions (how many).
     """
     decisions = ensemble.tables["decisions"]
     settled = decisions.loc[decisions["option"] > 0, ["world", "decision", "option", "n_options"]]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from multivector.scenario.errors import Problem, ScenarioErrors, nearest
 
-__all__ = ["ScenarioInfo", "find_scenario", "is_path", "list_scenarios", "shipped_folder"]
+__all__ = ["ScenarioInfo", "find_scenario", "glance", "is_path", "list_scenarios", "shipped_folder"]
 
 _SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, slots=True)
 class ScenarioInfo:
-    """A packaged scenario at a glance; `path` is its file."""
+    """A scenario at a glance; `path` is its file."""
 
     name: str
     title: str
@@ -48,7 +48,8 @@ def find_scenario(name: str) -> Path:
     """
     packaged = _packaged()
     if name not in packaged:
-        hint = nearest(name, packaged)
+        beside = [f"./{name}{suffix}" for suffix in _SUFFIXES if Path(f"{name}{suffix}").is_file()]
+        hint = beside[0] if beside else nearest(name, packaged)
         known = ", ".join(packaged) or "none"
         message = f"there is no packaged scenario `{name}`"
         message += "" if hint else f"; there is {known}. A file is given by its path, such as ./{name or 'my'}.yaml"
@@ -58,16 +59,17 @@ def find_scenario(name: str) -> Path:
 
 def list_scenarios() -> list[ScenarioInfo]:
     """Return the packaged scenarios, sorted by name."""
-    return [_glance(name, path) for name, path in _packaged().items()]
+    return [glance(path) for path in _packaged().values()]
 
 
-def _glance(name: str, path: Path) -> ScenarioInfo:
+def glance(path: Path) -> ScenarioInfo:
+    """Return what the top of a scenario file says, without reading the rest; a file that cannot be read says nothing."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
         text = ""
     abstract = _top_level(text, "abstract") in ("true", "True", "TRUE")
-    return ScenarioInfo(name, _top_level(text, "title"), _top_level(text, "summary"), path, abstract)
+    return ScenarioInfo(path.stem, _top_level(text, "title"), _top_level(text, "summary"), path, abstract)
 
 
 def _top_level(text: str, key: str) -> str:

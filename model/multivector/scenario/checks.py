@@ -16,10 +16,12 @@ from multivector.scenario.errors import Problem, nearest
 from multivector.scenario.events import COMMON_KEYS, EVENT_KINDS
 from multivector.scenario.fields import read_month
 from multivector.scenario.mechanisms import MECHANISMS
+from multivector.scenario.overlays import entry_id, without
 from multivector.scenario.paths import month_number
 from multivector.scenario.records import parameter_records
 from multivector.scenario.references import VOICES, known_names, references
-from multivector.scenario.translate import problem_at
+from multivector.scenario.schema import ScenarioDocument
+from multivector.scenario.translate import misspelt, problem_at
 from multivector.scenario.tree import Node
 
 __all__ = ["check_tree"]
@@ -140,9 +142,10 @@ def _groups(tree: Node) -> Iterator[Problem]:
 
 
 def _references(tree: Node) -> Iterator[Problem]:
+    slips = {loc[-1] for loc in misspelt(ScenarioDocument, tree)}
     known = known_names(tree)
     for reference in references(tree):
-        names = known[reference.kind]
+        names = [name for name in known[reference.kind] if name not in slips]
         if reference.name not in names:
             hint = nearest(reference.name, names)
             message = f"unknown {_KIND_NAMES[reference.kind]} `{reference.name}`"
@@ -191,6 +194,8 @@ def _mechanisms(tree: Node) -> Iterator[Problem]:
 
 def _slug(tree: Node, index: int, key: str, entry: Node) -> Iterator[Problem]:
     node = entry.get(key)
+    if key == "id" and node is not None and node.value == entry_id(without(entry, ("id",))):
+        return  # made of the entry's other keys, which are checked themselves
     if node is not None and isinstance(node.value, str) and not _SLUG.fullmatch(node.value):
         meant = re.sub(r"[^a-z0-9]+", "-", node.value.lower()).strip("-")
         hint = meant if _SLUG.fullmatch(meant) else ""

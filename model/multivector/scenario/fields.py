@@ -68,7 +68,7 @@ def described(value: Any) -> str:
 def bounds(low: float, high: float) -> str:
     """Say a range in words."""
     if math.isinf(high):
-        return f"{low:g} or more" if math.isfinite(low) else "any size"
+        return f"{low:g} or more" if math.isfinite(low) else "of any size"
     return f"from {low:g} to {high:g}"
 
 
@@ -85,6 +85,10 @@ def read_number(value: Any, low: float, high: float) -> float:
     return float(value) + 0.0  # + 0.0 turns a negative zero into a plain one, so that hashes agree
 
 
+_LARGE = 1e15
+"""Whole numbers below this are suggested with all their digits."""
+
+
 def _as_number(value: Any) -> str:
     """Return the number that a text was perhaps meant as (`"0.5"`, `1e3`, `010`, `0,5`)."""
     if not isinstance(value, str) or "_" in value:
@@ -93,7 +97,14 @@ def _as_number(value: Any) -> str:
         meant = float(value.replace(",", "."))
     except ValueError:
         return ""
-    return f"{meant:g}" if math.isfinite(meant) else ""
+    if not math.isfinite(meant):
+        return ""
+    mantissa, e, exponent = f"{meant:g}".partition("e")
+    if e and meant == int(meant) and abs(meant) < _LARGE:
+        return f"{meant:.0f}"
+    return (
+        f"{mantissa if '.' in mantissa or not e else mantissa + '.0'}{e}{exponent}"  # 1.0e-07: what every reader takes
+    )
 
 
 def read_whole(value: Any, low: int, high: int) -> int:

@@ -190,7 +190,10 @@ def _refuse_missing(tree: Node, loc: Loc, part: str) -> None:
     if part in keys_of(ScenarioDocument, tree, loc):
         return
     known = _known(tree, loc)
-    raise _Refused(f"there is no `{'.'.join(str(step) for step in (*loc, part))}`", nearest(part, known))
+    hint = nearest(part, known)
+    if not loc and not hint and any(path.startswith(f"{part}.") for path in parameter_records()):
+        hint = f"parameters.{part}"
+    raise _Refused(f"there is no `{'.'.join(str(step) for step in (*loc, part))}`", hint)
 
 
 def _refuse_unknown(tree: Node, loc: Loc, value: Node) -> None:

@@ -13,9 +13,19 @@ from multivector.scenario.fields import described
 from multivector.scenario.schema import Dossier, Event, Shares, SignedShares, entry_kind
 from multivector.scenario.tree import Node
 
-__all__ = ["child_type", "default_of", "dotted", "keys_of", "locate", "problem_at", "problems_of"]
+__all__ = ["child_type", "default_of", "dotted", "keys_of", "locate", "misspelt", "problem_at", "problems_of"]
 
 Loc = Sequence[str | int]
+
+_NAMED = {
+    ("powers",): "power",
+    ("formal",): "formal actor",
+    ("informal",): "informal elite",
+    ("advisers",): "adviser",
+    ("public", "language_groups"): "language group",
+    ("economy", "sectors"): "sector",
+}
+"""Mappings whose keys are names that authors choose."""
 
 
 def locate(tree: Node, loc: Loc) -> Node:
@@ -135,19 +145,43 @@ def _clean(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
     return loc
 
 
+def misspelt(root: type[BaseModel], tree: Node) -> dict[tuple[str, ...], Problem]:
+    """Return the entries that look like a slip in an inherited name: near another one, and not complete.
+
+    An overlay that says `powers: {rusia: ...}` means the power that is there, not a new one.
+    """
+    found: dict[tuple[str, ...], Problem] = {}
+    for part, what in _NAMED.items():
+        holder = tree.get(*part)
+        entries = holder.mapping if holder is not None else {}
+        for name, node in entries.items():
+            loc = (*part, name)
+            kind = _type_at(root, tree, loc)
+            if not isinstance(node.value, dict) or not (isinstance(kind, type) and issubclass(kind, BaseModel)):
+                continue
+            lacks = [key for key, info in _fields(kind).items() if info.is_required() and key not in node.mapping]
+            meant = nearest(name, [other for other in entries if other != name]) if lacks else ""
+            if meant:
+                message = f"unknown {what} `{name}`; a new one needs {', '.join(lacks)}"
+                found[loc] = problem_at(tree, loc, message, meant, at_key=True)
+    return found
+
+
 def problems_of(error: ValidationError, root: type[BaseModel], tree: Node, *, whole: bool) -> list[Problem]:
     """Say every refusal of the schema in plain English, each at its line.
 
     With `whole` False, what is missing is no problem.
     """
     found: dict[tuple[tuple[str | int, ...], str], Problem] = {}
+    slips = misspelt(root, tree) if whole else {}
+    found.update(((loc, "slip"), problem) for loc, problem in slips.items())
     for line in error.errors(include_url=False):
         loc = _clean(line["loc"])
         kind, value = line["type"], line["input"]
         message, suggestion, at_key = "", "", False
         missing = kind == "missing" or line.get("ctx", {}).get("missing", False)
         kindless = loc[0] == "timeline" and len(loc) == 3 and loc[2] in ("event", "dossier")
-        if missing and (kindless or not whole):
+        if missing and (kindless or not whole or loc[:-1] in slips):
             continue  # an entry of neither kind is told so once, by the checks
         if kind == "multivector":
             message, suggestion = line["ctx"]["message"], line["ctx"]["suggestion"]

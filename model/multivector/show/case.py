@@ -116,7 +116,9 @@ def _option_names(view: View, decisions: pd.DataFrame, size: int) -> tuple[str, 
         if dossier in (str(field_of(entry, "dossier", "")), str(field_of(entry, "id", ""))) and len(options) == size:
             return tuple(printable(o) for o in options)
     known = table(view.run, "decisions")
-    known = known[(known["dossier"] == dossier) & (known["option"] > 0) & (known["n_options"] == size)]
+    kinds = {str(kind) for kind in decisions["kind"]} & {"routine", "domestic"}  # these have the same options each
+    alike = (known["dossier"] == dossier) | known["kind"].isin(kinds)
+    known = known[alike & (known["option"] > 0) & (known["n_options"] == size)]
     names = {int(o): printable(n) for o, n in zip(known["option"], known["option_name"], strict=True)}
     return tuple(names.get(o) or f"option {o}" for o in range(1, size + 1))
 
