@@ -61,9 +61,10 @@ def twin_ratio(rounds: int) -> float:
     step = public.step
     public.step = lambda month, inputs: (captured.append(inputs), step(month, inputs))[1]
     model.step()
+    compiled, twin = Citizens(*arguments, threads=1), TwinCitizens(*arguments)
     timed: dict[str, Callable[[int], object]] = {
-        "compiled": lambda month, c=Citizens(*arguments, threads=1): c.step(month, captured[0]),
-        "twin": lambda month, t=TwinCitizens(*arguments): t.step(month, captured[0]),
+        "compiled": lambda month: compiled.step(month, captured[0]),
+        "twin": lambda month: twin.step(month, captured[0]),
     }
     spent: dict[str, list[float]] = {name: [] for name in timed}
     for month in range(rounds):

@@ -35,7 +35,7 @@ def test_a_temporary_folder_is_named_where_nothing_can_be_written(nowhere: Path)
     assert Path(os.environ["NUMBA_CACHE_DIR"]) == folder  # the next process finds what this one compiled
     import numba
 
-    assert numba.config.CACHE_DIR == str(folder)
+    assert Path(numba.config.CACHE_DIR) == folder
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows gives each user a temporary folder")

@@ -40,7 +40,7 @@ def batch_document(
         "schema": JSON_SCHEMA,
         "runs": runs,
         "comparison": _records(table),
-        "sentences": _sentences(table),
+        "sentences": _sentences(table, [run["names"] for run in runs]),
         "notes": list(notes),
         "folder": None if folder is None else folder.as_posix(),
         "interrupted": interrupted,
@@ -70,7 +70,7 @@ def comparison_document(
         "runs": listed,
         "comparison": _records(table),
         "parts": _records(parts),
-        "sentences": _sentences(table, parts),
+        "sentences": _sentences(table, [stored.summary["names"] for stored in runs], parts),
         "notes": list(notes),
         "folder": folder.as_posix(),
     }
@@ -92,14 +92,17 @@ def _records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
     return found
 
 
-def _sentences(table: pd.DataFrame | None, parts: pd.DataFrame | None = None) -> dict[str, list[str]]:
+def _sentences(
+    table: pd.DataFrame | None, names: Sequence[dict[str, str]], parts: pd.DataFrame | None = None
+) -> dict[str, list[str]]:
     """Scenario → what surely differs from the base, in words."""
     from multivector.lab.words import compared_lines
 
     if table is None:
         return {}
+    called = {power: name for run in names for power, name in run.items()}
     found = {}
     for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False):
         mine = None if parts is None else parts[parts["scenario"] == scenario]
-        found[str(scenario)] = compared_lines(rows, mine)
+        found[str(scenario)] = compared_lines(rows, mine, called)
     return found

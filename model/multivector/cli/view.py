@@ -266,6 +266,7 @@ def comparison_view(
     from multivector.lab.words import compared_lines
 
     names = [str(stored.summary["scenario"]) for stored in runs]
+    called = {power: name for stored in runs for power, name in stored.summary["names"].items()}
     wide = len(runs) <= 2
     levels = _table("", *names, right=() if wide else range(1, len(runs) + 1))
     for name in _SHOWN:
@@ -282,7 +283,7 @@ def comparison_view(
             title = f"{scenario} − {names[0]}, paired by world"
             shown += _section(title, _differences(rows))
             mine = None if parts is None else parts[parts["scenario"] == scenario]
-            shown += [_bullets(compared_lines(rows, mine)), *_lines("")]
+            shown += [_bullets(compared_lines(rows, mine, called)), *_lines("")]
             if mine is not None:
                 title = f"{scenario}: what the change did by itself, and what the president made of it (means)"
                 shown += _section(title, _parts(mine))

@@ -168,9 +168,11 @@ def noise_removed(base: NDArray[np.float64], changed: NDArray[np.float64]) -> fl
 def compare(base: Ensemble, changed: Ensemble) -> pd.DataFrame:
     """Paired differences changed − base, at the end and over the run.
 
-    Returns ------- One row per outcome and `when` ("end", "run") with COLUMNS: base and changed (means over
-    worlds), difference (mean), low and high (90 % interval of the mean), median, p5 and p95 (spread over
-    worlds), share_up (share of worlds in which it rose), noise_removed, worlds (how many have a value).
+    Returns
+    -------
+    One row per outcome and `when` ("end", "run") with COLUMNS: base and changed (means over worlds), difference (mean),
+    low and high (90 % interval of the mean), median, p5 and p95 (spread over worlds), share_up (share of worlds in
+    which it rose), noise_removed, worlds (how many have a value).
     """
     import pandas as pd
 

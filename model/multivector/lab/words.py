@@ -251,13 +251,16 @@ _COMPARED = {
 }
 
 
-def compared_lines(differences: pd.DataFrame, parts: pd.DataFrame | None = None) -> list[str]:
+def compared_lines(
+    differences: pd.DataFrame, parts: pd.DataFrame | None = None, names: Mapping[str, str] | None = None
+) -> list[str]:
     """A paired comparison in words: what surely differs at the end, and who made it so.
 
     Parameters
     ----------
     differences : rows of `lab.compare.compare` for one changed scenario, `when` = "end".
     parts : rows of `lab.decompose.decompose` for it, or None.
+    names : power id → display name; the ids stand where it is None.
     """
     rows = {str(row["outcome"]): row for row in differences.to_dict("records")}
     sure = [name for name in _COMPARED if name in rows and _sure(rows[name])]
@@ -273,20 +276,34 @@ def compared_lines(differences: pd.DataFrame, parts: pd.DataFrame | None = None)
     if open_:
         lines.append(f"Not to be told from luck with these worlds: {join(open_)}.")
     if ties:
-        named = [f"{str(row['outcome'])[4:].replace('.', ', ')} {signed(float(row['difference']), 3)}" for row in ties]
-        lines.append(f"The ties that moved most: {'; '.join(named[:3])}.")
+        told = []
+        for row in ties[:3]:
+            _, power, domain = str(row["outcome"]).split(".")
+            told.append(f"{(names or {}).get(power, power)} in {domain} {signed(float(row['difference']), 3)}")
+        lines.append(f"The ties that moved most: {join(told)}.")
     if parts is not None:
         means = {(str(row["outcome"]), str(row["part"])): float(row["mean"]) for row in parts.to_dict("records")}
         for name in ("total_engagement", "openness", "autonomy", "hazard_annual"):
             if (name, "direct") in means:
-                direct, decided, total = (means[name, part] for part in ("direct", "decided", "total"))
-                verb = "added to it" if direct * decided > 0 else "worked against it"
-                lines.append(
-                    f"With the old decisions {_COMPARED[name]} would have moved by {_change(name, direct)}; "
-                    f"the president's own {verb} ({_change(name, decided)}), which makes "
-                    f"{_change(name, total)}."
-                )
+                lines.append(_split_line(name, *(means[name, part] for part in ("direct", "decided", "total"))))
     return lines
+
+
+def _split_line(name: str, direct: float, decided: float, total: float) -> str:
+    """What a change did by itself, and what the president's new decisions made of it."""
+    by_itself, by_decisions = _change(name, direct), _change(name, decided)
+    none = _change(name, 0.0)
+    if by_decisions == none:
+        return f"{_COMPARED[name].capitalize()} moved by {by_itself}, and would have with the old decisions."
+    if by_itself == none:
+        return (
+            f"With the old decisions {_COMPARED[name]} would not have moved; the president's own make {by_decisions}."
+        )
+    verb = "added to it" if direct * decided > 0 else "worked against it"
+    return (
+        f"With the old decisions {_COMPARED[name]} would have moved by {by_itself}; the president's own {verb} "
+        f"({by_decisions}), which makes {_change(name, total)}."
+    )
 
 
 def _change(name: str, value: float) -> str:

@@ -63,7 +63,7 @@ def list_scenarios() -> list[ScenarioInfo]:
 
 
 def glance(path: Path) -> ScenarioInfo:
-    """Return what the top of a scenario file says, without reading the rest; a file that cannot be read says nothing."""
+    """Return what the top of a scenario file says, unparsed; one that cannot be read says nothing."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError):
