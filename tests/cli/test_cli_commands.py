@@ -228,6 +228,12 @@ def test_figures_that_fail_leave_the_run_and_one_document(cli: Cli, monkeypatch:
         (["run", "ukraine-war-2022", "-v", "-q"], "contradict each other", None),
         (["run", "ukraine-war-2022", "--out", "a-file"], "a-file is a file, not a folder", "name a folder"),
         (["run", "ukraine-war-2022", "--out", "a-file/x"], "a part of the path is a file", None),
+        (["run", "ukraine-war-2022", "--out", "."], ". cannot be replaced by a run folder", "name a new folder"),
+        (["run", "mine"], "there is no packaged scenario", "./mine.yaml"),
+        (["run", "baseline-2019", "--set", "decision.rationality=3"], "there is no `decision`", "parameters.decision"),
+        (["run", "baseline-2019", "--set", "parameters.decision.rationality=1e9"], "of any size", "1000000000"),
+        (["scenarios", "show", "kazakhstan", "--set", "citizens=3"], "abstract", None),
+        (["compare", "runs/nowhere", "ukraine-war-2022"], "there is no run runs/nowhere", None),
         (["run"], "Missing argument", None),
         (["run", "x", "--wrlds", "3"], "No such option --wrlds", "--worlds"),
         (["rnu"], "No such command 'rnu'", "run"),
@@ -246,6 +252,7 @@ def test_bad_input_gets_a_message_and_exit_code_2(
     cli: Cli, tmp_path: Path, arguments: list[str], message: str, suggestion: str | None
 ) -> None:
     (tmp_path / "a-file").write_text("", encoding="utf-8")
+    (tmp_path / "mine.yaml").write_text("schema: 1\n", encoding="utf-8")
     (tmp_path / "a-folder").mkdir()
     said = cli(*arguments)
     assert said.code == 2 and said.out == ""
@@ -261,6 +268,67 @@ def test_bad_input_gets_a_message_and_exit_code_2(
 def test_problems_of_several_scenarios_come_in_one_pass(cli: Cli) -> None:
     said = cli("run", "nonsense-1", "ukraine-war-2202", "--set", "powers.rusia.pressure=0.8", "--json")
     assert said.code == 2 and len(said.json["errors"]) >= 2
+
+
+def test_problems_of_both_sides_of_a_comparison_come_in_one_pass(cli: Cli) -> None:
+    said = cli("compare", "nonsense-1", "ukraine-war-2202", "--json")
+    assert said.code == 2 and [one["file"] for one in said.json["errors"]] == ["nonsense-1", "ukraine-war-2202"]
+
+
+def test_a_comparison_overwrites_nothing(cli: Cli, tmp_path: Path) -> None:
+    batch = ["run", "baseline-2019", "pressure-russia", *PLAIN]
+    assert cli(*batch, "--out", "both").code == 0
+    assert cli(*batch, "--out", "both").code == 0  # the same one
+    problem = error_of(cli("compare", "both", "both", "--json"))
+    assert "is not a run folder" in problem["message"]
+    problem = error_of(cli(*batch, "--seed", "8", "--out", "both", "--json"))
+    assert "both holds another comparison (baseline-2019, pressure-russia)" in problem["message"]
+    assert "--force" in problem["suggestion"]
+    assert cli(*batch, "--seed", "8", "--out", "both", "--force").code == 0
+    one = str(next(path for path in (tmp_path / "both").iterdir() if path.is_dir()))
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "thesis.txt").write_text("", encoding="utf-8")
+    for place, why in ((one, "is a run folder"), ("theirs", "holds other things")):
+        assert why in error_of(cli(*batch, "--out", place, "--json"))["message"]
+        assert why in error_of(cli("compare", one, one, "--no-plots", "--out", place, "--json"))["message"]
+
+
+def test_the_first_run_says_that_it_compiles(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    from multivector.cli import info
+
+    assert "compiles" not in cli("run", "ukraine-war-2022", *PLAIN, "--out", "a").err
+    monkeypatch.setattr(info, "compiled_cache", lambda: None)
+    assert "the first run compiles the model" in cli("run", "ukraine-war-2022", *PLAIN, "--out", "b").err
+
+
+def test_an_interruption_while_loading_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    import signal
+
+    from multivector.cli import app, main
+
+    def stop(_: Any) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(app, "run_command_line", stop)
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as left:
+            main()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert left.value.code == 130
+
+
+def test_the_pace_leaves_loading_out(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from multivector.cli import talk
+
+    clock = iter([0.0, 20.0, 26.0, 32.0])  # begun, first news after loading, then six seconds for each tenth
+    monkeypatch.setattr(talk.time, "monotonic", lambda: next(clock))
+    with talk.Talk().progress("run") as tick:
+        for done in (10, 20, 30):
+            tick(done, 100)
+    lines = capsys.readouterr().err.splitlines()
+    assert "left" not in lines[0] and "about 48 s left" in lines[1] and "about 42 s left" in lines[2]
 
 
 def test_an_unforeseen_error_is_no_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -314,6 +382,19 @@ def test_explain_lists_and_explains(cli: Cli) -> None:
     assert "world 77 is not in this run" in error_of(cli("explain", "--world", "77", "--json"))["message"]
 
 
+def test_figures_in_tables_are_never_broken(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    cli("run", "ukraine-war-2022", *PLAIN)
+    said = cli("explain", "latest", "--decision", "un-votes-on-the-war")
+    document = cli("explain", "latest", "--decision", "un-votes-on-the-war", "--json").json
+    assert "…" not in said.out.replace("… and", "") and max(map(len, said.out.splitlines())) <= 80
+    for action in document["actions"]:
+        if action["probability"] >= 0.0005:
+            assert f" {action['probability']:.1%} " in said.out
+            assert f" {action['cost']:.4f} ".replace("-", "−") in said.out
+    assert cli("explain", "latest", "--decision", "un-vote", "--json").json == document  # the timeline entry's id
+
+
 def test_plot_draws_into_the_folder(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     from multivector.show import figures
 
@@ -342,6 +423,13 @@ def test_scenarios_are_listed_shown_and_checked(cli: Cli, tmp_path: Path) -> Non
     assert "Russia invades Ukraine" in cli("scenarios", "show", "ukraine-war-2022").out
     shown = cli("scenarios", "show", "ukraine-war-2022", "--resolved")
     assert shown.out.startswith("schema: 1")
+    (tmp_path / "resolved.yaml").write_text(shown.out, encoding="utf-8")
+    assert cli("scenarios", "check", "./resolved.yaml").code == 0
+    assert not any(line.endswith(" ") for line in shown.out.splitlines())
+    raw = cli("scenarios", "show", "kazakhstan")
+    assert raw.code == 0 and "abstract: true" in raw.out and "only there to be extended" in raw.err
+    document = cli("scenarios", "show", "kazakhstan", "--json").json
+    assert document["hash"] is None and document["scenario"]["powers"]["russia"]["name"] == "Russia"
     assert cli("scenarios", "show", "ukraine-war-2022", "--json").json["scenario"]["powers"]["russia"]
     assert cli("scenarios", "schema").json["type"] == "object"
     assert cli("scenarios", "new", "my-world").code == 0
@@ -352,7 +440,12 @@ def test_scenarios_are_listed_shown_and_checked(cli: Cli, tmp_path: Path) -> Non
     path.write_text("schema: 1\nextends: baseline-2019\ntitle: x\npowers: {rusia: {interest: 2}}\n", encoding="utf-8")
     said = cli("scenarios", "check", "./bad.yaml", "--json")
     problem = error_of(said)
-    assert problem["line"] == 4 and "rusia" in str(problem)
+    assert (problem["line"], problem["key"], problem["suggestion"]) == (4, "powers.rusia", "russia")
+    path.write_text("schema: 1\nextends: baseline-2019\ntitle: x\nend: 2019-06\n", encoding="utf-8")
+    warning = cli("scenarios", "check", "./bad.yaml", "--json").json["warnings"][0]
+    assert warning["suggestion"] is None and "after the end" in warning["message"]
+    path.write_text("schema: 9\ntitle: x\n", encoding="utf-8")
+    assert "bad.yaml:1: the file is written in schema 9" in cli("scenarios", "migrate", "bad.yaml").err
 
 
 def test_version_and_help(cli: Cli) -> None:

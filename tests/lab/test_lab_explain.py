@@ -10,10 +10,10 @@ import pytest
 
 from multivector.ensemble import Ensemble
 from multivector.lab.errors import ExplainError
-from multivector.lab.explain import PARTS, TOLERANCE, action_label, explain_decision, list_decisions
+from multivector.lab.explain import PARTS, TOLERANCE, _quoted, action_label, explain_decision, list_decisions
 from multivector.lab.measures import OUTCOMES
 from multivector.lab.summary import summarise
-from multivector.lab.words import disappointment, join, plain_lines, signed
+from multivector.lab.words import _split_line, disappointment, join, plain_lines, signed
 
 DECISION = "un-votes-on-the-war"
 
@@ -74,8 +74,8 @@ def test_everyone_is_named_with_wish_and_weight(ensemble: Ensemble) -> None:
 def test_the_sentence_names_the_first_and_the_second(ensemble: Ensemble) -> None:
     found = explain_decision(ensemble, DECISION, world=5)
     first, second = (action["label"] for action in found["actions"][:2])
-    assert found["why"].startswith(f"“{first}” was the likeliest course")
-    assert f"ahead of “{second}”" in found["why"] and "costs" in found["why"]
+    assert found["why"].startswith(f"{_quoted(first)} was the likeliest course")
+    assert f"ahead of {_quoted(second)}" in found["why"] and "costs" in found["why"]
     assert json.loads(json.dumps(found, allow_nan=False)) == found
 
 
@@ -86,8 +86,8 @@ def test_one_month_of_a_decision_can_be_named(ensemble: Ensemble) -> None:
 
 
 def test_what_is_not_there_gets_the_nearest(ensemble: Ensemble) -> None:
-    with pytest.raises(ExplainError, match="no decision 'un-vote' arose") as caught:
-        explain_decision(ensemble, "un-vote")
+    with pytest.raises(ExplainError, match="no decision 'un-votes-war' arose") as caught:
+        explain_decision(ensemble, "un-votes-war")
     assert caught.value.suggestion == DECISION
     with pytest.raises(ExplainError, match="world 99 is not in this run") as caught:
         explain_decision(ensemble, DECISION, world=99)
@@ -107,6 +107,19 @@ def test_a_decision_that_did_not_arise_in_a_world_is_said_so(ensemble: Ensemble)
     )
     with pytest.raises(ExplainError, match=f"did not arise in world {absent}"):
         explain_decision(ensemble, str(rare), world=absent)
+
+
+def test_quotes_inside_quotes_are_single() -> None:
+    assert _quoted("trial balloon for “abstain”") == "“trial balloon for ‘abstain’”"
+
+
+def test_routine_options_are_named_by_their_kind(ensemble: Ensemble) -> None:
+    table = ensemble.tables["decisions"].copy()
+    routine = table[(table["kind"] == "routine") & (table["option"] > 0)]
+    seen = {int(option): str(name) for option, name in zip(routine["option"], routine["option_name"], strict=True)}
+    for row in list_decisions(ensemble):
+        if row["kind"] == "routine":
+            assert [row["options"][option - 1] for option in sorted(seen)] == [seen[option] for option in sorted(seen)]
 
 
 def test_labels_of_actions() -> None:
@@ -185,4 +198,8 @@ def test_disappointment_is_the_distance_from_wish_to_outcome(ensemble: Ensemble)
 
 def test_words() -> None:
     assert join([]) == "" and join(["a"]) == "a" and join(["a", "b", "c"]) == "a, b and c"
+    assert "added to it" in _split_line("openness", 0.1, 0.1, 0.2)
+    assert "worked against it" in _split_line("openness", 0.1, -0.1, 0.0)
+    assert _split_line("openness", 0.1, 0.0, 0.1) == "Openness moved by +0.100, and would have with the old decisions."
+    assert "would not have moved" in _split_line("openness", 0.0, 0.1, 0.1)
     assert signed(0.123) == "+0.12" and signed(-0.123) == "−0.12" and signed(-0.001) == "+0.00"

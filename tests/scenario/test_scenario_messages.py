@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from multivector.scenario import Problem, ScenarioErrors, check, load_scenario
+from multivector.scenario.tree import scalar
 
 # what is replaced, by what, the key named, a part of the message, the suggestion
 SHAPES = [
@@ -218,6 +219,31 @@ def test_files_that_are_none(desk) -> None:
     with pytest.raises(ScenarioErrors, match="no packaged scenario `no-such-world`"):
         load_scenario("no-such-world")
     assert check("./nothing.yaml")[0][0].message == "there is no such file"
+
+
+def test_a_misspelt_power_is_not_a_new_one(desk) -> None:
+    timeline = "timeline:\n  - {date: 2020-07, event: threat, by: nort}\n"
+    problems = desk.problems(desk.child(f"powers:\n  nort:\n    interest: 0.3\n{timeline}"))
+    found = {(problem.key, problem.suggestion) for problem in problems}
+    assert found == {("powers.nort", "north"), ("timeline.threat-nort-2020-07.by", "north")}
+    first = next(problem for problem in problems if problem.key == "powers.nort")
+    assert first.line == 5
+    assert first.message == "unknown power `nort`; a new one needs name, capability, engagement, ties"
+    away = desk.problems(desk.child("powers:\n  mars:\n    interest: 0.3\n"))
+    assert {problem.message for problem in away} >= {"the key `name` is missing", "the key `ties` is missing"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("1e9", "1000000000"), ("5e-1", "0.5"), ("1e-7", "1.0e-07"), ("2e20", "2.0e+20")]
+)
+def test_a_suggested_number_is_read_as_one(desk, written: str, meant: str) -> None:
+    problem = desk.problem(desk.edited("pressure: 0.4", f"pressure: {written}"))
+    assert problem.suggestion == meant and isinstance(scalar(meant), (int, float))
+
+
+def test_an_id_made_of_a_bad_name_is_not_a_second_problem(desk) -> None:
+    entry = "{date: 2020-07, dossier: two words, domain: politics, options: [a, b]}"
+    assert desk.problem(desk.child(f"timeline:\n  - {entry}\n")).suggestion == "two-words"
 
 
 def test_schema_number(desk) -> None:

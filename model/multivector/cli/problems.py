@@ -6,7 +6,7 @@ import sys
 import traceback
 from typing import Any
 
-__all__ = ["BAD_INPUT", "DONE", "FAILED", "INTERRUPTED", "Refused", "problem", "report"]
+__all__ = ["BAD_INPUT", "DONE", "FAILED", "INTERRUPTED", "Refused", "from_scenario", "problem", "report"]
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -57,11 +57,13 @@ def _found(error: BaseException) -> tuple[list[Problem], int] | None:
         return [one], error.code
     listed = getattr(error, "problems", None)
     if isinstance(listed, list):  # ScenarioErrors, whose import would cost the schema
-        fields = ("file", "line", "key", "suggestion")
-        return [
-            problem(str(one.message), **{name: getattr(one, name, None) for name in fields}) for one in listed
-        ], BAD_INPUT
+        return [from_scenario(one) for one in listed], BAD_INPUT
     return None
+
+
+def from_scenario(one: Any) -> Problem:
+    """A `scenario.Problem` as an entry of the error document: what says nothing is null."""
+    return problem(str(one.message), file=one.file, line=one.line, key=one.key, suggestion=one.suggestion)
 
 
 def usage(error: Any) -> Problem:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from multivector.cli import options
-from multivector.cli.problems import BAD_INPUT, DONE, Refused, report
+from multivector.cli.problems import BAD_INPUT, DONE, Refused, from_scenario, report
 from multivector.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -102,8 +102,8 @@ def check(
     fine = []
     for name in files:
         wrong, doubtful = checked(name)
-        errors.extend(one.as_dict() for one in wrong)
-        warnings.extend(one.as_dict() for one in doubtful)
+        errors.extend(from_scenario(one) for one in wrong)
+        warnings.extend(from_scenario(one) for one in doubtful)
         for warning in doubtful:
             talk.warn(str(warning))
         if not wrong:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from multivector.lab.explain import PARTS
+from multivector.lab.explain import ADDED, PARTS
 from multivector.lab.measures import CAUSE_WORDS, OUTCOMES
 
 if TYPE_CHECKING:
@@ -59,21 +59,23 @@ def _move(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _table(*columns: str, right: Iterable[int] = (), first_wraps: bool = False) -> Table:
-    """A table whose figures (the columns on the right) are never broken; long texts wrap.
+def _table(*columns: str, right: Iterable[int] = (), whole: Iterable[int] = (), close: bool = False) -> Table:
+    """A table whose figures (the columns on the right) and `whole` columns are never broken, while texts wrap.
 
-    `first_wraps` is for a wide table: its first column wraps too, and the others stand close together.
+    With `close`, the columns stand close together: for a table of many figures.
     """
     from rich.table import Table
 
-    gap = 1 if first_wraps else 2
+    gap = 1 if close else 2
     table = Table(box=None, pad_edge=False, header_style="dim", collapse_padding=True, padding=(0, gap))
     rights = set(right)
+    unbroken = rights | set(whole)
     for number, name in enumerate(columns):
-        figures = number in rights
-        whole = figures or (number == 0 and not first_wraps)
         table.add_column(
-            name, justify="right" if figures else "left", overflow="ellipsis" if whole else "fold", no_wrap=whole
+            name,
+            justify="right" if number in rights else "left",
+            overflow="ellipsis" if number in unbroken else "fold",
+            no_wrap=number in unbroken,
         )
     return table
 
@@ -167,7 +169,8 @@ def _decisions(rows: Sequence[dict[str, Any]], *, moves: bool = False) -> Table:
 
     scripted = all(row["kind"] == "scripted" for row in rows)
     about = "decision" if scripted else "decision (what it is about)"
-    table = _table("date", about, "arose", "choices, of the worlds in which it arose" if scripted else "choices")
+    choices = "choices, of the worlds in which it arose" if scripted else "choices"
+    table = _table("date", about, "arose", choices, whole=(0, 1, 2) if scripted else (0, 2))
     for row in rows:
         ranked = sorted(row["choices"].items(), key=lambda item: -item[1])
         told = [f"{name} {_share(share)}" for name, share in ranked if share > 0][:3]
@@ -199,11 +202,11 @@ def decisions_view(rows: Sequence[dict[str, Any]], world: int | None) -> list[Re
             if some:
                 shown += _section(title, _decisions(some, moves=True))
         return [*shown, *_lines(how)]
-    table = _table("date", "decision", "what was done", "probability", right=(3,))
+    table = _table("date", "decision", "what was done", "probability", right=(3,), whole=(0, 1))
     for row in rows:
         done = row["option_name"] if row["option"] else _move(row["move"])
-        if row["option"] and row["move"] != "settle":
-            done += f", with {_move(row['move'])}"
+        if row["option"] and row["move"] in ADDED:
+            done += f", {ADDED[row['move']]}"
         table.add_row(row["date"], Text(row["dossier"]), Text(done), _share(row["probability"]))
     return [*_section(f"Decisions of world {world}", table), *_lines(how)]
 
@@ -220,7 +223,7 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
     months = one["months"][0] if len(one["months"]) == 1 else f"{one['months'][0]} to {one['months'][-1]}"
     shown = _lines(f"{one['title']} ({one['decision']}, {one['domain']}), {months}: {where}", "", one["why"], "")
     heads = ("probability", "chosen", "cost", *PARTS)
-    table = _table("action", *map(_broken, heads), right=range(1, 1 + len(heads)), first_wraps=True)
+    table = _table("action", *map(_broken, heads), right=range(1, 1 + len(heads)), close=True)
     for action in one["actions"]:
         if action["probability"] < 0.0005 and action["chosen"] == 0:
             continue
@@ -308,7 +311,7 @@ def _differences(rows: pd.DataFrame) -> Table:
                 _number(row["difference"], name, sign=True),
                 f"{_number(row['low'], name, sign=True)} to {_number(row['high'], name, sign=True)}",
                 _share(row["share_up"]),
-                "–" if removed != removed else f"{removed:.0%}",
+                "–" if removed != removed else f"{removed:.0%}".replace("-", "−"),
             )
     return table
 
@@ -337,7 +340,7 @@ def scenario_view(scenario: Scenario) -> list[RenderableType]:
         ]
         powers.add_row(Text(power.name), f"{power.interest.at(0):.2f}", f"{power.credibility.at(0):.2f}", *cells)
     shown += _section(f"Powers at the start (pressure and engagement: {', '.join(_DOMAINS)})", powers)
-    timeline = _table("date", "id", "what")
+    timeline = _table("date", "id", "what", whole=(0, 1))
     for entry in scenario.timeline:
         options = getattr(entry, "options", None)
         title = entry.title or entry.id

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from multivector.ensemble import Ensemble
 
-__all__ = ["PARTS", "PART_WORDS", "TOLERANCE", "action_label", "explain_decision", "list_decisions"]
+__all__ = ["ADDED", "PARTS", "PART_WORDS", "TOLERANCE", "action_label", "explain_decision", "list_decisions"]
 
 PARTS = ("elite", "mass", "outside", "balance", "sovereignty", "move")
 PART_WORDS = {
@@ -33,6 +33,12 @@ PART_WORDS = {
     "sovereignty": "sovereignty",
     "move": "the price of the move itself",
 }
+ADDED = {
+    "side_payment": "with a side payment",
+    "concession": "with a concession",
+    "repression": "with repression",
+}
+"""Moves that come with an option, in words."""
 TOLERANCE = 1e-9
 """How closely parts must add up to a cost, and costs reproduce a probability."""
 
@@ -114,12 +120,7 @@ def action_label(action: dict[str, Any], names: list[str]) -> str:
         announced = int(action["announced"])
         return f"trial balloon for “{names[announced - 1]}”" if 0 < announced <= len(names) else "trial balloon"
     option = names[int(action["option"]) - 1]
-    added = {
-        "side_payment": "with a side payment",
-        "concession": "with a concession",
-        "repression": "with repression",
-    }
-    return f"{option}, {added[move]}" if move in added else option
+    return f"{option}, {ADDED[move]}" if move in ADDED else option
 
 
 def _known_world(ensemble: Ensemble, world: int) -> None:
