@@ -382,6 +382,14 @@ def test_explain_lists_and_explains(cli: Cli) -> None:
     assert "world 77 is not in this run" in error_of(cli("explain", "--world", "77", "--json"))["message"]
 
 
+def test_shares_that_are_not_nothing_do_not_read_so() -> None:
+    from multivector.cli.view import _share
+
+    assert [_share(value) for value in (0.0, 0.002, 0.005, 0.006, 0.5, 0.996, 1.0)] == [
+        "0%", "<1%", "<1%", "1%", "50%", ">99%", "100%",
+    ]  # fmt: skip
+
+
 def test_figures_in_tables_are_never_broken(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     cli("run", "ukraine-war-2022", *PLAIN)

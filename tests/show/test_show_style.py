@@ -138,4 +138,4 @@ def test_words() -> None:
     assert the("European Union") == "the European Union"
     assert the("Russia") == "Russia"
     assert (number(-0.001), number(-0.5), number(float("nan"))) == ("0.00", "−0.50", "unknown")
-    assert (percent(0.003), percent(0.12), percent(0.0)) == ("0.3 %", "12 %", "0 %")
+    assert (percent(0.003), percent(0.12), percent(0.0), percent(0.07)) == ("0.3 %", "12 %", "0 %", "7 %")

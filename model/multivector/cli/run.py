@@ -115,8 +115,6 @@ def load(
             continue
         for warning in scenario.warnings:
             talk.warn(str(warning))
-        for change in scenario.changes:
-            _log.info("%s: %s", scenario.id, change)
         found.append(scenario)
     if problems:
         raise ScenarioErrors(problems)

@@ -52,7 +52,8 @@ def _number(value: float | None, name: str = "", *, sign: bool = False) -> str:
 
 
 def _share(value: float) -> str:
-    return f"{value:.0%}" if 0.005 <= value <= 0.995 or value in (0.0, 1.0) else "<1%" if value < 0.5 else ">99%"
+    text = f"{value:.0%}"
+    return "<1%" if text == "0%" and value > 0 else ">99%" if text == "100%" and value < 1 else text
 
 
 def _move(name: str) -> str:

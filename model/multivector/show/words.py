@@ -77,7 +77,7 @@ def annual(monthly: float | Array) -> float | Array:
 
 def percent(share: float) -> str:
     """`0.3 %`, `12 %`: two significant digits below ten."""
-    value = 100 * share
+    value = round(100 * share, 9)  # 100 × 0.07 is a hair more than 7
     if not np.isfinite(value):
         return "unknown"
     text = (
