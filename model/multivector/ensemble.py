@@ -23,7 +23,7 @@ FAILURE_COLUMNS = ["world", "stage", "type", "message", "traceback", "seed"]
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 
 
-@dataclass
+@dataclass(repr=False)
 class Ensemble:
     """Tables of an ensemble of worlds.
 
@@ -40,6 +40,9 @@ class Ensemble:
     tables: dict[str, pd.DataFrame]
     failures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FAILURE_COLUMNS))
     provenance: dict[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"<Ensemble {self.scenario.id}: {len(self.worlds)} worlds x {self.months} months, seed {self.seed}>"
 
     def __getitem__(self, table: str) -> pd.DataFrame:
         return self.failures if table == "failures" else self.tables[table]
@@ -82,7 +85,8 @@ class Ensemble:
             part = target / f".{name}.parquet.part"
             frame.to_parquet(part, index=False)
             part.replace(target / f"{name}.parquet")
-        _write(target / "scenario.yaml", self.scenario.to_yaml())
+        # with every value, so that a stored run keeps its meaning when defaults change
+        _write(target / "scenario.yaml", self.scenario.to_yaml(all_parameters=True))
         about = {**self.provenance, "id": self.scenario.id, "seed": self.seed, "worlds": list(self.worlds)}
         _write(target / "ensemble.json", json.dumps(about, indent=2, ensure_ascii=False, default=str) + "\n")
         return target
