@@ -9,7 +9,6 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from multivector.numerics import Floats
 from multivector.politics import consequences
 from multivector.politics.beliefs import PublicBelief, believe
 from multivector.politics.cases import SETTLING_MOVES, Case
@@ -47,8 +46,11 @@ class President(mesa.Agent):  # type: ignore[misc]
         if model.replay is not None:
             action, replayed, announced = model.replay.actions(case, model, appraisal.announced)
             appraisal = replace(appraisal, announced=announced)
-        action, vetoed = self._seek_consent(case, positions, action, replayed, slot)
-        self._record(case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed)
+        action, vetoed = self._seek_consent(case, positions, action, slot)
+        share = elite_shares(state.clout[case.rows])
+        model.recorder.decision(
+            case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed, share
+        )
         self._carry_out(case, positions, appraisal, belief, action)
         model.recorder.event(case.rows[vetoed], "veto", case.name)
 
@@ -57,7 +59,6 @@ class President(mesa.Agent):  # type: ignore[misc]
         case: Case,
         positions: Positions,
         action: NDArray[np.int64],
-        replayed: NDArray[np.bool_],
         slot: int,
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """An elder with a veto may refuse what would be settled; the case then waits."""
@@ -73,22 +74,6 @@ class President(mesa.Agent):  # type: ignore[misc]
         draw = model.streams.uniform(f"veto:{case.stream}", model.month, slot, 1, rows=case.rows)[:, 0]
         vetoed = settles & (draw < chance)
         return np.where(vetoed, case.options * moves, action), vetoed
-
-    def _record(
-        self,
-        case: Case,
-        positions: Positions,
-        appraisal: Appraisal,
-        public_wish: Floats,
-        public_salience: Floats,
-        action: NDArray[np.int64],
-        vetoed: NDArray[np.bool_],
-        replayed: NDArray[np.bool_],
-    ) -> None:
-        share = elite_shares(self.model.state.clout[case.rows])
-        self.model.recorder.decision(
-            case, positions, appraisal, public_wish, public_salience, action, vetoed, replayed, share
-        )
 
     def _carry_out(
         self,
