@@ -67,12 +67,14 @@ def check_tree(tree: Node, *, whole: bool) -> Iterator[Problem]:
     entries = tree.get("timeline")
     seen: dict[str, int] = {}
     for index, entry in enumerate(entries.items if entries is not None else ()):
-        if "dossier" in entry.mapping:
+        if "election" in entry.mapping:
+            yield from _election(tree, index, entry)
+        elif "dossier" in entry.mapping:
             yield from _dossier(tree, index, entry, seen)
         elif "event" in entry.mapping:
             yield from _event(tree, index, entry)
         elif isinstance(entry.value, dict):
-            said = "needs the key `event` (something that happens) or `dossier` (a question to settle)"
+            said = "needs the key `event` (something that happens), `dossier` (a question to settle) or `election`"
             yield problem_at(tree, ("timeline", index), said)
 
 
@@ -250,11 +252,48 @@ def _dossier(tree: Node, index: int, entry: Node, seen: dict[str, int]) -> Itera
     if len(set(map(str, texts))) < count:
         yield problem_at(tree, (*loc, "options"), "two options have the same text")
     yield from _option_numbers(tree, index, entry, count)
-    for key in ("sovereignty", "opening"):
+    for key in ("sovereignty", "opening", "forum", "mediation", "expires"):
         yield from _per_option(tree, (*loc, key), entry.get(key), count)
+    between = entry.get("between")
+    if entry.get("mediation") is not None and (between is None or len({item.value for item in between.items}) != 2):
+        yield problem_at(tree, (*loc, "mediation"), "needs `between: [power, power]`: the two that are mediated")
+    wishes = entry.get("wishes")
+    offers = entry.get("offers")
+    for who in offers.mapping if offers is not None else ():
+        if wishes is None or who not in wishes.mapping:
+            message = f"`{who}` offers something here but has no wish (`wishes`) that could be met"
+            yield problem_at(tree, (*loc, "offers", who), message, at_key=True)
     rents = entry.get("rents")
     for sector, node in rents.mapping.items() if rents is not None else ():
         yield from _per_option(tree, (*loc, "rents", sector), node, count)
+
+
+def _election(tree: Node, index: int, entry: Node) -> Iterator[Problem]:
+    loc = ("timeline", index)
+    yield from _slug(tree, index, "id", entry)
+    yield from _slug(tree, index, "election", entry)
+    for other in ("event", "dossier"):
+        if other in entry.mapping:
+            message = f"an entry is an election or {'an event' if other == 'event' else 'a dossier'}, not both"
+            yield problem_at(tree, (*loc, other), message, at_key=True)
+    holder = entry.get("candidates")
+    if holder is None or not isinstance(holder.value, dict):
+        return
+    regime = [name for name, node in holder.mapping.items() if _is_true(node.get("regime"))]
+    if len(regime) != 1:
+        message = f"an election needs one candidate with `regime: true`; there are {len(regime)}"
+        yield problem_at(tree, (*loc, "candidates"), message)
+    for name, node in holder.mapping.items():
+        if not _ID.fullmatch(name):
+            message = "ids are small letters a-z, digits and _, and begin with a letter"
+            yield problem_at(tree, (*loc, "candidates", name), message, at_key=True)
+        admitted = node.get("admitted")
+        if name in regime and admitted is not None and admitted.value is False:
+            yield problem_at(tree, (*loc, "candidates", name, "admitted"), "the regime admits its own candidate")
+
+
+def _is_true(node: Node | None) -> bool:
+    return node is not None and node.value is True
 
 
 def _option_numbers(tree: Node, index: int, entry: Node, count: int) -> Iterator[Problem]:

@@ -18,7 +18,7 @@ _NAMED_PARTS = {
     "Public": ("language_groups",),
     "Economy": ("sectors",),
 }
-_ENTRIES = ("Event", "Dossier")
+_ENTRIES = ("Event", "Dossier", "Election")
 
 
 def json_schema() -> dict[str, Any]:
@@ -56,7 +56,7 @@ def json_schema() -> dict[str, Any]:
 
 def _describe_entries(definitions: dict[str, Any]) -> None:
     """Say which keys each kind of event needs, and how long the lists of a dossier are."""
-    event, dossier = definitions["Event"], definitions["Dossier"]
+    event, dossier, election = (definitions[name] for name in _ENTRIES)
     kinds = event["properties"]["event"]
     kinds["description"] = "Kind of event. " + " ".join(f"{name}: {kind.note}" for name, kind in EVENT_KINDS.items())
     event["allOf"] = [
@@ -67,9 +67,10 @@ def _describe_entries(definitions: dict[str, Any]) -> None:
         for name, kind in EVENT_KINDS.items()
         if kind.required
     ]
-    for part in (event, dossier):
+    for part in (event, dossier, election):
         part["properties"]["id"]["pattern"] = _SLUG
     dossier["properties"]["dossier"]["pattern"] = _SLUG
+    election["properties"]["election"]["pattern"] = _SLUG
     dossier["properties"]["options"].update(minItems=2, maxItems=6, uniqueItems=True)
 
 

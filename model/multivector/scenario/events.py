@@ -61,6 +61,7 @@ EVENT_KINDS: Final = MappingProxyType(
         "doubt": EventKind("Doubt about succession or statehood rises.", "Doubt about the succession"),
         "reform": EventKind("A step of political reform.", "Reform"),
         "repression": EventKind("A wave of repression.", "Repression"),
+        "succession": EventKind("The president's seat passes to the named successor.", "Succession"),
         "withdrawal": EventKind("A power's interest falls.", "Withdrawal by {}", "by", ("months",)),
     }
 )

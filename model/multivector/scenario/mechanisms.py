@@ -10,32 +10,59 @@ __all__ = ["MECHANISMS", "MECHANISM_NOTES"]
 MECHANISM_NOTES: Final = MappingProxyType(
     {
         "advisers": "Advisers find side deals that narrow the gap between formal and informal actors.",
+        "awakening": "Past mobilisation makes the public care more about foreign questions.",
+        "balance_preference": "A fan that narrows to one power makes the public uneasy.",
         "cascade": "Citizens join a protest when enough of those whom they see have joined.",
         "coercion": "Powers that press answer divergence by withholding engagement and trade.",
         "compensation": "After a tilt the president counts how other vectors would lower a power's leverage.",
         "competitiveness": "Political competition makes the same public anger more dangerous.",
         "concealment": "Citizens hide opinions that they fear to show, so that the public signal misleads.",
         "concession": "The president can answer anger with a concession to the public.",
-        "council_of_investors": ("Once a year the council of foreign investors carries partners' economic offers in."),
+        "council_of_investors": "Once a year the council of foreign investors carries partners' economic offers in.",
+        "credibility": "Offers without long-term backing sustain weaker ties.",
         "delay": "The president can leave a dossier open for another month while it is not yet due.",
+        "deliberation": (
+            "The president weighs costs; without it every open course is as likely as any other (rationality 0)."
+        ),
+        "domain_speeds": "Political ties move fast and economic ones slowly; without it all move alike.",
         "domestic_dossiers": "Routine domestic questions arise out of grievance.",
+        "economic_coupling": "A partner's economic trouble is felt in our income.",
+        "economic_need": "When income is short, options that bring economic ties promise relief to the public.",
         "elder_veto": "A former president who holds a veto must consent.",
+        "elections": "Elections are held: votes follow grievance, platforms, incumbency and manipulation.",
+        "envoy": "An elder travels beside the president, so that two vectors are tended at once.",
+        "exclusion": "Those whose candidate is kept off the ballot carry their demands to the street.",
+        "expiry": "A settlement with an end lapses, and the question opens again.",
         "foreign_links": "Powers press through the informal elites that are linked to them.",
+        "forums": "A step taken through a multilateral forum offends each power less.",
         "hazard_draws": "Office can be lost: the hazards are drawn each month.",
+        "issue_attitudes": "Citizens read a question through their attitudes to the powers behind it.",
         "jealousy": "A power engages less when we draw closer to its rival.",
+        "kinship": "Where the public feels kinship, ties outlive the leader who made them.",
+        "leverage": "A power can hurt in proportion to what runs through it; without it all powers can hurt alike.",
         "listening": "An announced doctrine of listening opens channels and makes deafness dearer.",
         "lobbying": "Actors spend effort to move a decision toward their wish.",
+        "lock_in": "Bloc obligations, a common border and kin across it deepen ties by themselves.",
+        "manipulation": "Those in office add to their candidate's vote, and it is seen.",
         "media": "Media of a power, in proportion to exposure, pull a language group's attitudes.",
+        "mediation": "Good ties with both sides make a mediator credible, and mediation raises standing with both.",
         "misreading": "Powers that distrust us misread innocent moves as signals, and threaten.",
         "moods": "Powers stray from their paths: what they offer is not known exactly.",
+        "nationalism": "The public turns against whichever power dominates a field.",
         "network_influence": "Citizens' opinions move toward those of their neighbours.",
         "obligations": (
             "Help received in a crisis makes divergence from the helper dearer, until it is repaid or forgotten."
         ),
         "overlap": "Informal elites who hold a formal post weigh in both.",
-        "purge_recovery": "The clout of purged elites recovers with time.",
+        "partner_engagement": (
+            "A tie follows what the partner supplies; without it the partner's supply stays as at the start."
+        ),
+        "personal_ties": "Part of a political tie belongs to the leader who made it.",
+        "polarisation": "A war moves groups of the public apart by the media they follow.",
         "public_voice": "The public can be heard at all: its anger and protest reach the president.",
+        "purge_recovery": "The clout of purged elites recovers with time.",
         "reactance": "Open threats turn the public and elites against the power that threatens.",
+        "reciprocal_steps": "A power that promises a step in return delivers it when its wish is met.",
         "reciprocity": "Engagement follows ties: it takes two.",
         "reform_response": "Powers that care about values answer reform with engagement.",
         "reopening": "Street protest above a size opens a settled question again.",
@@ -43,10 +70,16 @@ MECHANISM_NOTES: Final = MappingProxyType(
         "repression_response": "Powers that care about values answer repression with coolness.",
         "routine_dossiers": "Routine foreign questions arise out of the powers' demands.",
         "side_payment": "The president can buy consent with a side payment.",
+        "sovereignty_cost": "Handing control away is costly in itself.",
         "succession_doubt": "Doubt about succession and statehood invites pressure.",
+        "survival_rule": (
+            "The president compares hazards of losing office; without it he takes the salience-weighted mean wish."
+        ),
         "transit": "Trade with one power runs through another, which can stop it.",
+        "transport_capacity": "Closed borders cut trade.",
         "trial_balloon": "The president can announce an option to learn how it is received.",
         "uncertainty": "The president counts the spread of what may be believed, not only the mean.",
+        "visits": "Visits sustain political ties; where the president goes first follows from dependence.",
     }
 )
 """Name of each switch → what the mechanism does. Everything is on unless the scenario says `false`."""

@@ -132,9 +132,9 @@ def entry_id(entry: Node) -> str:
         return said.value
     date = entry.get("date")
     parts: list[Any] = []
-    dossier, kind = entry.get("dossier"), entry.get("event")
-    if dossier is not None:
-        parts = [dossier.value]
+    named, kind = entry.get("dossier") or entry.get("election"), entry.get("event")
+    if named is not None:
+        parts = [named.value]
     elif kind is not None:
         subject = EVENT_KINDS[str(kind.value)].subject if str(kind.value) in EVENT_KINDS else ""
         about = entry.get(subject) if subject else None
@@ -306,9 +306,9 @@ def title_entries(tree: Node) -> Node:
 
 def entry_title(tree: Node, entry: Node) -> str:
     """Return the title of an entry that has none: `Sanctions on Russia`, `Recognise separatist republics`."""
-    dossier, event = entry.get("dossier"), entry.get("event")
-    if dossier is not None and isinstance(dossier.value, str):
-        return dossier.value.replace("-", " ").capitalize()
+    named, event = entry.get("dossier") or entry.get("election"), entry.get("event")
+    if named is not None and isinstance(named.value, str):
+        return named.value.replace("-", " ").capitalize()
     kind = EVENT_KINDS.get(str(event.value)) if event is not None else None
     if kind is None:
         return ""

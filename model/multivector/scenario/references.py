@@ -68,9 +68,16 @@ def _timeline(tree: Node) -> Iterator[Reference]:
     for index, entry in enumerate(entries.items if entries is not None else ()):
         loc: Loc = ("timeline", index)
         yield from _texts((*loc, "source"), "source", entry.get("source"))
+        if "election" in entry.mapping:
+            candidates = entry.get("candidates")
+            for name, node in candidates.mapping.items() if candidates is not None else ():
+                yield from _keys(tree, (*loc, "candidates", name, "platform"), "power", node.get("platform"))
+            continue
         if "dossier" in entry.mapping:
             for key in ("wishes", "salience"):
                 yield from _keys(tree, (*loc, key), "constituency", entry.get(key))
+            yield from _keys(tree, (*loc, "offers"), "power", entry.get("offers"))
+            yield from _texts((*loc, "between"), "power", entry.get("between"))
             yield from _keys(tree, (*loc, "rents"), "sector", entry.get("rents"))
             continue
         kind = entry.get("event")
@@ -95,7 +102,7 @@ def references(tree: Node) -> Iterator[Reference]:
             yield from _keys(tree, (*loc, "affinity"), "group", affinity)
     for loc, node in _parts(tree, "offices"):
         yield from _sourced(loc, node)
-        yield from _shares(tree, loc, node, ["stakes"])
+        yield from _shares(tree, loc, node, ["stakes", "ties"])
     for loc, node in _parts(tree, "advisers"):
         yield from _sourced(loc, node)
     for loc, node in _parts(tree, "formal"):

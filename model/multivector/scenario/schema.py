@@ -28,7 +28,7 @@ from multivector.scenario.fields import (
 from multivector.scenario.mechanisms import MECHANISM_NOTES, MECHANISMS
 from multivector.scenario.paths import DOMAINS, DomainPaths, Path, month_number
 
-__all__ = ["DOMAINS", "MECHANISMS", "MECHANISM_NOTES", "SCHEMA", "Dossier", "Event", "ScenarioDocument"]
+__all__ = ["DOMAINS", "MECHANISMS", "MECHANISM_NOTES", "SCHEMA", "Dossier", "Election", "Event", "ScenarioDocument"]
 
 SCHEMA = 1
 """The number of the schema that this version reads and writes."""
@@ -114,6 +114,10 @@ class Power(Sourced):
         validate_default=True,
         description="Dated records of the public's attitude to it, -1..1, by group; the value at `start`.",
     )
+    lock_in: Unit = Field(
+        default=0.0,
+        description="How far bloc obligations, a common border and kin across it deepen ties by themselves, 0..1.",
+    )
 
 
 class President(Sourced):
@@ -130,6 +134,7 @@ class Elder(Sourced):
     title: Text = Field(default="Elder", description="Title, for display.")
     name: Text | None = Field(default=None, description="Who it is, for display.")
     veto: Flag = Field(default=True, description="Whether decisions need the elder's consent while in place.")
+    envoy: Flag = Field(default=True, description="Whether the elder travels for the president while in place.")
     since: Month | None = Field(
         default=None, alias="from", description="First month in place (default: from the start)."
     )
@@ -147,10 +152,20 @@ class Elder(Sourced):
         )
 
 
+class Successor(Sourced):
+    """Who takes the president's seat when it changes hands."""
+
+    name: Text | None = Field(default=None, description="Who it is, for display.")
+    ties: SignedShares = Field(
+        default={}, description="Power → the successor's own ties to it, -1 (estranged) to 1 (close)."
+    )
+
+
 class Offices(Sourced):
     """Who holds which office."""
 
     president: President = Field(description="The president's office.")
+    successor: Successor = Field(default=Successor(), description="Who follows when the seat changes hands.")
     elder: Elder | None = Field(default=None, description="A former president with a veto, if there is one.")
 
 
@@ -294,6 +309,22 @@ class Dossier(Entry):
     rents: dict[str, tuple[Signed, ...]] = Field(
         default={}, description="Sector → for each option, the rents that it gains or loses, -1..1."
     )
+    offers: Shares = Field(
+        default={},
+        description="Power → the step that it promises in return for its wish, 0..1; without one it asks and gives "
+        "nothing.",
+    )
+    forum: tuple[Unit, ...] | None = Field(
+        default=None, description="For each option, how far it goes through a multilateral forum, 0..1."
+    )
+    mediation: tuple[Unit, ...] | None = Field(
+        default=None, description="For each option, how much good offices it offers to the powers of `between`, 0..1."
+    )
+    between: tuple[Text, ...] = Field(default=(), description="The two powers between which `mediation` mediates.")
+    expires: tuple[Annotated[int, whole(0, MAX_MONTHS)], ...] | None = Field(
+        default=None,
+        description="For each option, the months after which it lapses and the question opens again (0 = never).",
+    )
 
     @property
     def middle(self) -> float:
@@ -301,16 +332,46 @@ class Dossier(Entry):
         return (len(self.options) + 1) / 2 if self.status_quo is None else float(self.status_quo)
 
 
+class Candidate(Record):
+    """Somebody who stands, or would stand, for president."""
+
+    name: Text = Field(description="Display name.")
+    regime: Flag = Field(default=False, description="Whether this is the candidate of those in office (exactly one).")
+    admitted: Flag = Field(default=True, description="false: kept off the ballot.")
+    platform: SignedShares = Field(
+        default={}, description="Power → closer to it (up to 1) or away from it (down to -1) than now."
+    )
+    opening: Signed = Field(default=0.0, description="Political opening (+) or closing (-) that is promised, -1..1.")
+    following: Unit = Field(
+        default=0.1, description="Share of the citizens who would vote for this candidate in a quiet year, 0..1."
+    )
+
+
+class Election(Entry):
+    """A presidential election, held in the month `date`."""
+
+    election: Text = Field(description="Name of the election (a slug such as `election-2019`).")
+    candidates: dict[str, Candidate] = Field(description="Candidates, in display order; one is the regime's.")
+    succession: Flag = Field(
+        default=False, description="Whether the regime's candidate takes the seat from somebody else."
+    )
+
+
 def entry_kind(value: Any) -> str:
-    """Tell an event from a dossier."""
+    """Tell an event, a dossier and an election apart."""
     if isinstance(value, dict):
+        if "election" in value or ("event" not in value and "candidates" in value):
+            return "election"
         # a misspelt `dossier` is known by its options
         return "dossier" if "dossier" in value or ("event" not in value and "options" in value) else "event"
+    if isinstance(value, Election):
+        return "election"
     return "dossier" if isinstance(value, Dossier) else "event"
 
 
 TimelineEntry = Annotated[
-    Annotated[Event, Tag("event")] | Annotated[Dossier, Tag("dossier")], Discriminator(entry_kind)
+    Annotated[Event, Tag("event")] | Annotated[Dossier, Tag("dossier")] | Annotated[Election, Tag("election")],
+    Discriminator(entry_kind),
 ]
 
 
@@ -335,7 +396,7 @@ class ScenarioDocument(Record):
     economy: Economy = Field(default=Economy(), description="What rents come from.")
     stocks: Stocks = Field(description="Where things stand at the start.")
     doctrine: Doctrine = Field(default=Doctrine(), description="The announced line of policy.")
-    timeline: tuple[TimelineEntry, ...] = Field(default=(), description="Dated events and dossiers.")
+    timeline: tuple[TimelineEntry, ...] = Field(default=(), description="Dated events, dossiers and elections.")
     remove: tuple[Text, ...] = Field(default=(), description="Ids of inherited timeline entries to drop.")
     parameters: dict[str, Number] = Field(
         default={}, description="Dotted name of a parameter → value in place of its default."

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from multivector.scenario.errors import Problem, nearest
 from multivector.scenario.fields import described
-from multivector.scenario.schema import Dossier, Event, Shares, SignedShares, entry_kind
+from multivector.scenario.schema import Dossier, Election, Event, Shares, SignedShares, entry_kind
 from multivector.scenario.tree import Node
 
 __all__ = ["child_type", "default_of", "dotted", "keys_of", "locate", "misspelt", "problem_at", "problems_of"]
@@ -99,7 +99,7 @@ def child_type(annotation: Any, part: str | int, value: Any = None) -> Any:
     if origin is tuple:
         inner = strip(args[0])
         if get_origin(inner) in (Union, types.UnionType):
-            return Dossier if entry_kind(value) == "dossier" else Event
+            return {"dossier": Dossier, "election": Election}.get(entry_kind(value), Event)
         return inner
     return None
 
