@@ -13,6 +13,7 @@ MECHANISM_NOTES: Final = MappingProxyType(
         "awakening": "Past mobilisation makes the public care more about foreign questions.",
         "balance_preference": "A fan that narrows to one power makes the public uneasy.",
         "cascade": "Citizens join a protest when enough of those whom they see have joined.",
+        "clout": "Domestic actors weigh by their clout; without it all weigh alike.",
         "coercion": "Powers that press answer divergence by withholding engagement and trade.",
         "compensation": "After a tilt the president counts how other vectors would lower a power's leverage.",
         "competitiveness": "Political competition makes the same public anger more dangerous.",
