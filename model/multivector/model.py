@@ -19,7 +19,7 @@ from multivector.agents.public import Public
 from multivector.numerics import Floats, total
 from multivector.outcomes import WORLD_MEASURES, Recorder
 from multivector.parameters import Parameters
-from multivector.politics import consequences, ties
+from multivector.politics import consequences, elections, ties, visits
 from multivector.politics.cases import Case
 from multivector.politics.dossiers import Agenda
 from multivector.politics.events import compile_events
@@ -27,6 +27,7 @@ from multivector.politics.hazards import Hazards, dependence_shares
 from multivector.politics.positions import Positions, take_positions
 from multivector.politics.replay import Replay
 from multivector.politics.state import CAUSES, State
+from multivector.politics.succession import hand_over
 from multivector.scenario import Scenario, load_scenario
 from multivector.scenario.paths import months_between
 from multivector.scenario.schema import Event
@@ -91,6 +92,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self._start_stocks()
         self.exogenous = compile_events(self.setting, self.cast, self.p)
         self._purged: NDArray[np.bool_] = np.any(self.exogenous.purge > 0, axis=0)
+        self.ballots = elections.ballots(self.setting, self.cast)
+        self.heir = np.array([self.setting.offices.successor.ties.get(pid, 0.0) for pid in self.cast.powers])
         self.agenda = Agenda(self.setting, self.cast, len(self.worlds), self.p, self.on)
         self.recorder = Recorder(self.worlds, self.months, self.cast, self.agenda.catalogue)
         self.docket: list[tuple[Case, Positions]] = []
@@ -142,6 +145,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         s, cast, p = self.setting, self.cast, self.p
         names = ("income", "grievance", "repression", "reform", "competitiveness", "doubt")
         stocks = {name: float(getattr(s.stocks, name).at(s.start)) for name in names}
+        stocks |= {"tenure": p.visits.tenure_start, "since_visit": p.visits.since_start}
         owed = s.stocks.obligation
         obligation = np.array([owed[pid].at(s.start) if pid in owed else 0.0 for pid in cast.powers])
         self.state = State.start(
@@ -204,11 +208,39 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             setattr(state, name, np.clip(getattr(state, name) + impulse, 0.0, 1.0))
         state.clout = state.clout * (1.0 - exo.purge[t])
         veto = self.elder is not None and self.on("elder_veto") and self.elder.holds_veto(t)
-        state.elder_veto = np.full(len(self.worlds), veto) & (state.president == 0)
+        state.elder_veto = np.full(len(self.worlds), veto) & ~state.broken
         state.clout[:, -1] = self.p.elder.clout * state.elder_veto  # while he can refuse, he counts (B2)
         self._announce_events()
+        self._pass_the_seat()
         self.settled_without[:] = False
         state.lost[:] = -1
+
+    def _pass_the_seat(self) -> None:
+        """Named successions and elections of this month."""
+        state, cast, p, t = self.state, self.cast, self.p, self.month
+        everyone = np.ones(len(self.worlds), dtype=bool)
+        if self.exogenous.succession[t]:
+            self._hand_over(everyone & ~state.broken, self.heir, orderly=True)
+        if not self.on("elections"):
+            return
+        for ballot in self.ballots:
+            if ballot.month != t:
+                continue
+            people = len(ballot.candidates)
+            draw = self.streams.normal(f"election:{ballot.name}", t, 0, people + people % 2)[:, :people]
+            count = elections.hold(ballot, state, draw, p, self.on)
+            elections.react(ballot, count, state, p, self.on)
+            self.recorder.election(ballot, count)
+            won = count.winner == ballot.regime
+            if ballot.succession:
+                self._hand_over(won & ~state.broken, self.heir, orderly=True)
+            mandate = p.elections.mandate * ballot.platform[count.winner]
+            self._hand_over(~won, mandate, orderly=False)
+
+    def _hand_over(self, passes: NDArray[np.bool_], bond: Floats, *, orderly: bool) -> None:
+        start = self.p.outside.divergence_start
+        hand_over(self.state, self.cast, passes, bond, start, self.p, self.on, orderly=orderly)
+        self.recorder.event(np.flatnonzero(passes), "succession" if orderly else "turnover")
 
     def _announce_events(self) -> None:
         """Enter this month's timeline events in the table of events of every world."""
@@ -224,13 +256,28 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             draws = [self.streams.normal(f"mood:{pid}", self.month, 0, len(DOMAINS)) for pid in self.cast.powers]
             ties.stray(self.state, np.stack(draws, axis=1), self.p)
         ties.act_powers(self.state, self.cast, self.paths, self.exogenous, self.start, self.month, self.p, self.on)
+        if self.on("lock_in"):
+            ties.deepen(self.state, self.cast, self.p)
+        if self.on("visits"):
+            self._travel()
         if self.on("council_of_investors"):
             ties.hold_council(self.state, self.cast, self.start, self.month_of_year, self.p)
+
+    def _travel(self) -> None:
+        t = self.month
+        elder = self.setting.offices.elder
+        interest = self.paths.interest[t] * (1.0 - self.exogenous.absence[t])
+        draw = self.streams.uniform("visits", t, 0, 2)
+        envoy = elder is not None and elder.envoy
+        for rows, power in visits.travel(self.state, self.cast, interest, t, envoy, draw, self.p, self.on):
+            self.recorder.event(rows, "visit", self.cast.powers[power])
 
     def dossiers_open(self) -> None:
         """Scripted dossiers open by date, routine ones by chance, settled ones again under street pressure."""
         agenda, streams, t = self.agenda, self.streams, self.month
         agenda.open_scripted(t)
+        for dossier, rows in agenda.lapse(t):
+            self.recorder.event(rows, "lapsed", dossier.name, dossier.title)
         interest = self.paths.interest[t] * (1.0 - self.exogenous.absence[t])
         agenda.open_routine(self.state, interest, t, streams.uniform("demand", t, 0, 3))
         agenda.open_domestic(self.state, t, streams.uniform("domestic", t, 0, 2))
@@ -279,7 +326,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         # where two causes strike at once, the one that had more to spare is named
         cause = np.argmax(np.where(struck, state.hazard / draw, 0.0), axis=1)
         state.lost = np.where(lost, cause, -1)
-        consequences.leave_office(state, self.cast, lost, self.p.outside.divergence_start, self.p)
+        start = self.p.outside.divergence_start
+        hand_over(state, self.cast, lost, self.heir, start, self.p, self.on, orderly=False)
         for index, name in enumerate(CAUSES):
             self.recorder.event(np.flatnonzero(lost & (cause == index)), "office_lost", name)
 
@@ -288,6 +336,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self.measures = self.recorder.record(self.state, self.p)
         if self._collect:
             self.datacollector.collect(self)
+        self.state.tenure += 1
         self.month += 1
         self.running = self.month < self.months
 

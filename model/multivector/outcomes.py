@@ -12,6 +12,7 @@ from multivector.agents.cast import DOMAINS, ELDER, FORMAL, INFORMAL, Cast
 from multivector.numerics import Floats, clip01, total
 from multivector.politics.cases import MOVES, SETTLING_MOVES, Case
 from multivector.politics.decision import COMPONENTS, Appraisal
+from multivector.politics.elections import Ballot, Count
 from multivector.politics.hazards import autonomy, dependence_shares, disloyalty, domain_weights
 from multivector.politics.positions import Positions, settlement
 from multivector.politics.state import CAUSES, State
@@ -117,6 +118,7 @@ class Recorder:
     attitudes: Floats = field(init=False)  # (M, 2, W, P): mean and spread over citizens
     batches: list[_Batch] = field(default_factory=list)
     events: list[tuple[int, NDArray[np.intp], str, str, str, float]] = field(default_factory=list)
+    counts: list[tuple[int, Ballot, Count]] = field(default_factory=list)
     month: int = 0
 
     def __post_init__(self) -> None:
@@ -144,6 +146,10 @@ class Recorder:
         """Note an event in some worlds."""
         if len(rows):
             self.events.append((self.month, rows, kind, subject, title, severity))
+
+    def election(self, ballot: Ballot, count: Count) -> None:
+        """Note how an election came out in every world."""
+        self.counts.append((self.month, ballot, count))
 
     def decision(
         self,

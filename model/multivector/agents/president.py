@@ -36,7 +36,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         belief = believe(case, cast, state, listening, p, model.on, model.streams, month, slot)
         doctrine = Doctrine(
             balance=model.doctrine_balance[month] * state.taste[case.rows],
-            sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows],
+            sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows] * model.on("sovereignty_cost"),
             listening=listening if model.on("listening") else 0.0,
         )
         appraisal = appraise(case, cast, state, positions, belief, doctrine, model.start.repression, p, model.on)
@@ -100,7 +100,7 @@ class President(mesa.Agent):  # type: ignore[misc]
                 state,
                 p,
             )
-            model.agenda.close(case, case.rows[settled], case.x[chosen // moves])
+            model.agenda.close(case, case.rows[settled], case.x[chosen // moves], model.month)
             model.settled_without[case.rows[settled]] |= case.power_salience[settled] <= 0
         waiting = np.flatnonzero(action == case.options * moves)
         if waiting.size:
@@ -108,7 +108,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         floated = np.flatnonzero(action == case.options * moves + 1)
         if floated.size:
             announced = case.x[appraisal.announced[floated]]
-            consequences.air_issue(case, floated, announced, p.balloon.exposure * belief.salience[floated], state, p)
+            consequences.air_issue(case, floated, announced, belief, p.balloon.exposure, state, p)
             model.agenda.announce(case, case.rows[floated])
             model.recorder.event(case.rows[floated], "balloon", case.name)
         if model.on("lobbying"):

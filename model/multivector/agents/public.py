@@ -65,7 +65,8 @@ class Public(mesa.Agent):  # type: ignore[misc]
         model = self.model
         p, cast, state, exo, month = model.p, model.cast, model.state, model.exogenous, model.month
         worlds, groups, powers = state.anchor.shape
-        state.anchor = np.clip(state.anchor + exo.polarisation[month], -1.0, 1.0)
+        if model.on("polarisation"):
+            state.anchor = np.clip(state.anchor + exo.polarisation[month], -1.0, 1.0)
         if model.on("reactance"):
             chill = p.outside.public_reactance * state.threat
             state.anchor = np.clip(state.anchor - chill[:, None, :], -1.0, 1.0)
@@ -102,9 +103,10 @@ class Public(mesa.Agent):  # type: ignore[misc]
         p, start, state = model.p, model.start, model.state
         share = dependence_shares(state.tie, model.cast, p)
         dependence = total(share * share)
+        uneasy = p.public.balance_preference if model.on("balance_preference") else 0.0
         return clip01(
             start.grievance
             + p.public.income_grievance * (start.income - state.income)
             + p.public.repression_grievance * (state.repression - start.repression)
-            + p.public.balance_preference * (dependence - start.dependence)
+            + uneasy * (dependence - start.dependence)
         )

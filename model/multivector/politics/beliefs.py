@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from multivector.agents.cast import Cast
+from multivector.agents.cast import DOMESTIC, ECONOMY, Cast
 from multivector.numerics import Floats, clip01, total
 from multivector.politics.cases import Case
 from multivector.politics.state import State
@@ -23,10 +23,11 @@ __all__ = ["PublicBelief", "believe", "issue_line"]
 
 @dataclass(frozen=True)
 class PublicBelief:
-    """Belief about citizens' positions on the dossier's axis; every array (B,).
+    """Belief about citizens' positions on the dossier's axis; arrays (B,) unless said.
 
     mean: believed mean position; uncertainty: standard deviation of that belief; spread: standard deviation of
-    positions over citizens; salience: how much it moves people; true_mean: what the model's public really holds.
+    positions over citizens; salience: how much it moves people; true_mean: what the model's public really holds;
+    slope (B, P) and intercept: the line from attitudes to positions.
     """
 
     mean: Floats
@@ -34,19 +35,38 @@ class PublicBelief:
     spread: Floats
     salience: Floats
     true_mean: Floats
+    slope: Floats
+    intercept: Floats
 
 
-def issue_line(case: Case, state: State, p: Any) -> tuple[Floats, Floats]:
+def issue_line(
+    case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]
+) -> tuple[Floats, Floats]:
     """Citizens' position as a line in their attitudes: slope (B, P) and intercept (B,).
 
-    A friend of a power leans to that power's wish. A stated public wish fixes the mean; attitudes then give the
+    A friend of a power leans to that power's wish; the more a power dominates the field of the question, the more
+    everybody leans away from it (nationalism, K8). A stated public wish fixes the mean; attitudes then give the
     spread around it.
     """
     cares = case.power_salience > 0
     slope = p.public.attitude_pull * (case.power_wish - 0.5) * cares
-    if np.isnan(case.public_wish):
-        return slope, np.full(len(case.rows), 0.5)
-    return slope, case.public_wish - total(slope * state.attitude[case.rows])
+    if not on("issue_attitudes"):
+        slope = np.zeros_like(slope)
+    if not np.isnan(case.public_wish):
+        return slope, case.public_wish - total(slope * state.attitude[case.rows])
+    intercept = np.full(len(case.rows), 0.5)
+    if on("nationalism"):
+        intercept = intercept - p.public.nationalism * total(slope * dominance(case, cast, state))
+    return slope, intercept
+
+
+def dominance(case: Case, cast: Cast, state: State) -> Floats:
+    """How far each power's share of the ties in a case's field exceeds an even share, (B, P), 0..1."""
+    domain = np.where(case.domain == DOMESTIC, ECONOMY, case.domain)
+    mass = state.tie[case.rows, :, domain] * cast.capability.T[domain]  # (B, P)
+    whole = total(mass)[:, None]
+    share = np.where(whole > 0, mass / np.where(whole > 0, whole, 1.0), 1.0 / mass.shape[1])
+    return np.maximum(share - 1.0 / mass.shape[1], 0.0)
 
 
 def believe(
@@ -65,7 +85,7 @@ def believe(
     Consultation (the listening state), experts and an earlier balloon make the reading better; silence of the
     public makes it worse (Kuran 1991: falsified preferences hide the distribution).
     """
-    slope, intercept = issue_line(case, state, p)
+    slope, intercept = issue_line(case, cast, state, p, on)
     mean = clip01(intercept + total(slope * state.attitude[case.rows]))
     covariance = state.covariance[case.rows]
     variance = total(slope * total(covariance * slope[:, None, :]))
@@ -87,6 +107,9 @@ def believe(
     else:
         uncertainty, noise = np.zeros_like(mean), np.zeros_like(mean)
     salience = case.public_salience
+    if on("awakening"):
+        abroad = case.domain != DOMESTIC
+        salience = salience * (1.0 + p.public.awakening * state.mobilised[case.rows] * abroad)
     if on("listening"):
         stated = np.maximum(1.0 - spread / p.listening.majority_spread, 0.0)
         salience = salience * (1.0 + p.listening.resentment * listening * stated)
@@ -96,4 +119,6 @@ def believe(
         spread=spread,
         salience=np.minimum(salience, 1.0),
         true_mean=mean,
+        slope=slope,
+        intercept=intercept,
     )

@@ -46,6 +46,10 @@ class Case:
     sovereignty: Floats  # (O,) control handed away
     opening: Floats  # (O,) loosening of the hold on office
     rents: Floats  # (S, O)
+    offers: Floats  # (P,) steps that powers promise in return for their wish
+    forum: Floats  # (O,) how far an option goes through a multilateral forum
+    mediation: Floats  # (O,) good offices that an option offers
+    between: NDArray[np.int64]  # (2,) the powers between which it mediates, or empty
     may_delay: NDArray[np.bool_]  # (B,)
     may_announce: NDArray[np.bool_]  # (B,)
     ballooned: NDArray[np.bool_]  # (B,)

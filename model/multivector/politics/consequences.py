@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
-from multivector.politics.beliefs import PublicBelief, issue_line
+from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.decision import Appraisal
 from multivector.politics.hazards import services_distrust
@@ -18,7 +18,7 @@ from multivector.politics.positions import Positions
 from multivector.politics.state import State
 from multivector.politics.ties import Start
 
-__all__ = ["air_issue", "drift", "leave_office", "postpone", "settle", "spend_effort"]
+__all__ = ["air_issue", "drift", "postpone", "settle", "spend_effort"]
 
 _, _PAYMENT, _CONCESSION, _REPRESSION = range(len(SETTLING_MOVES))
 
@@ -75,7 +75,7 @@ def settle(
     bought = p.moves.payment_resentment * (move == _PAYMENT) - p.moves.concession_relief * (move == _CONCESSION)
     state.standing[rows] = state.standing[rows] + bought + p.moves.repression_backlash * hard
     soften = np.where(move == _CONCESSION, 1.0 - p.moves.concession_share, 1.0)
-    air_issue(case, chosen, case.x[option], belief.salience[chosen] * soften, state, p)
+    air_issue(case, chosen, case.x[option], belief, soften, state, p)
 
 
 def postpone(
@@ -85,19 +85,29 @@ def postpone(
     rows = case.rows[waiting]
     offence = p.moves.delay_share * appraisal.offence[waiting, -1]
     state.divergence[rows] = clip01(state.divergence[rows] + p.outside.divergence_step * offence)
-    air_issue(case, waiting, case.reference[waiting], p.moves.delay_share * belief.salience[waiting], state, p)
+    air_issue(case, waiting, case.reference[waiting], belief, p.moves.delay_share, state, p)
 
 
-def air_issue(case: Case, chosen: NDArray[np.intp], outcome: Floats, salience: Floats, state: State, p: Any) -> None:
-    """Put an outcome (taken or announced) before the public; it takes the slot of the same dossier or the faintest."""
+def air_issue(
+    case: Case,
+    chosen: NDArray[np.intp],
+    outcome: Floats,
+    belief: PublicBelief,
+    share: Floats | float,
+    state: State,
+    p: Any,
+) -> None:
+    """Put an outcome (C,), taken or announced, before the public with a share of the case's salience.
+
+    It takes the slot of the same dossier or the faintest.
+    """
     rows = case.rows[chosen]
-    slope, intercept = issue_line(case, state, p)
     same = (state.issue_dossier[rows] == case.index) & (case.index >= 0)
     slot = np.where(same.any(axis=1), np.argmax(same, axis=1), np.argmin(state.issue_salience[rows], axis=1))
-    state.issue_slope[rows, slot] = slope[chosen]
-    state.issue_intercept[rows, slot] = intercept[chosen]
+    state.issue_slope[rows, slot] = belief.slope[chosen]
+    state.issue_intercept[rows, slot] = belief.intercept[chosen]
     state.issue_outcome[rows, slot] = outcome
-    state.issue_salience[rows, slot] = p.public.issue_gain * salience
+    state.issue_salience[rows, slot] = p.public.issue_gain * share * belief.salience[chosen]
     state.issue_dossier[rows, slot] = case.index
 
 
@@ -127,23 +137,10 @@ def drift(
     state.obligation = state.obligation * memory(p.outside.obligation_half_life)
     state.threat = state.threat * memory(p.powers.threat_half_life)
     state.tilt = state.tilt * memory(p.decision.tilt_half_life)
+    keep = memory(p.public.awakening_half_life)
+    state.mobilised = keep * state.mobilised + (1.0 - keep) * state.protest
 
 
 def _towards(home: float, stock: Floats, half_life: float) -> Floats:
     """A stock after a month on its way home."""
     return np.asarray(home + (stock - home) * memory(half_life))
-
-
-def leave_office(state: State, cast: Cast, lost: NDArray[np.bool_], divergence0: float, p: Any) -> None:
-    """A successor takes over where office was lost (W,), with a honeymoon and tastes of his own."""
-    rows = np.flatnonzero(lost)
-    if rows.size == 0:
-        return
-    state.president[rows] += 1
-    reset = p.successor.reset
-    state.loyalty[rows] = state.loyalty[rows] + reset * (cast.loyalty0 - state.loyalty[rows])
-    state.divergence[rows] = state.divergence[rows] + reset * (divergence0 - state.divergence[rows])
-    state.tilt[rows] = state.tilt[rows] * (1.0 - reset)
-    state.standing[rows] -= p.successor.honeymoon
-    state.taste[rows] *= p.successor.taste
-    state.elder_veto[rows] = False

@@ -59,6 +59,11 @@ class ScriptedDossier:
     sovereignty: Floats  # (O,)
     opening: Floats  # (O,)
     rents: Floats  # (S, O)
+    offers: Floats  # (P,) steps promised in return
+    forum: Floats  # (O,)
+    mediation: Floats  # (O,)
+    between: NDArray[np.int64]  # (2,) powers between which it mediates, or empty
+    expires: NDArray[np.int64]  # (O,) months after which a settlement lapses, 0 = never
 
     @classmethod
     def read(cls, index: int, entry: Dossier, name: str, scenario: Scenario, cast: Cast, p: Any) -> ScriptedDossier:
@@ -107,6 +112,11 @@ class ScriptedDossier:
             sovereignty=np.array(entry.sovereignty or [0.0] * options, dtype=np.float64),
             opening=np.array(entry.opening or [0.0] * options, dtype=np.float64),
             rents=rents,
+            offers=np.array([entry.offers.get(pid, 0.0) for pid in cast.powers]),
+            forum=np.array(entry.forum or [0.0] * options, dtype=np.float64),
+            mediation=np.array(entry.mediation or [0.0] * options, dtype=np.float64),
+            between=np.array([cast.powers.index(pid) for pid in entry.between if pid in cast.powers], dtype=np.int64),
+            expires=np.array(entry.expires or [0] * options, dtype=np.int64),
         )
 
 
@@ -118,7 +128,8 @@ def _numbered(names: list[str], index: int) -> str:
 class Agenda:
     """Which dossiers are open in which worlds.
 
-    Arrays: `status`, `ballooned`, `opened`, `due`, `reopenings`, `settled_at` (W, number of scripted dossiers);
+    Arrays: `status`, `ballooned`, `opened`, `due`, `reopenings`, `renewals`, `lapses` (the month, -1 for never),
+    `settled_at` (W, number of scripted dossiers);
     `demand_*` and `domestic_*` (W,) for the one routine question of each kind.
     """
 
@@ -137,6 +148,8 @@ class Agenda:
         self.opened = np.zeros((worlds, count), dtype=np.int64)
         self.due = np.zeros((worlds, count), dtype=np.int64)
         self.reopenings = np.zeros((worlds, count), dtype=np.int64)
+        self.renewals = np.zeros((worlds, count), dtype=np.int64)
+        self.lapses = np.full((worlds, count), -1, dtype=np.int64)
         self.settled_at = np.zeros((worlds, count))
         self.demand_power = np.full(worlds, -1, dtype=np.int64)
         self.demand_domain = np.zeros(worlds, dtype=np.int64)
@@ -160,6 +173,26 @@ class Agenda:
                 self.status[:, dossier.index] = OPEN
                 self.opened[:, dossier.index] = month
                 self.due[:, dossier.index] = max(dossier.due, month)
+
+    def lapse(self, month: int) -> list[tuple[ScriptedDossier, NDArray[np.intp]]]:
+        """Settlements with an end run out this month, and their questions open again (K4)."""
+        if not self.on("expiry"):
+            return []
+        found = []
+        for dossier in self.scripted:
+            ends = (self.lapses[:, dossier.index] == month) & (self.status[:, dossier.index] == SETTLED)
+            rows = np.flatnonzero(ends)
+            if rows.size:
+                self._open_again(dossier, rows, month)
+                self.renewals[rows, dossier.index] += 1
+                self.ballooned[rows, dossier.index] = False
+                found.append((dossier, rows))
+        return found
+
+    def _open_again(self, dossier: ScriptedDossier, rows: NDArray[np.intp], month: int) -> None:
+        self.status[rows, dossier.index] = OPEN
+        self.opened[rows, dossier.index] = month
+        self.due[rows, dossier.index] = month + int(self.p.dossiers.due_months)
 
     def open_routine(self, state: State, interest: Floats, month: int, draw: Floats) -> None:
         """Powers ask for closer ties: at most one new demand a world. interest (P,); draw (W, 3) uniform."""
@@ -204,10 +237,8 @@ class Agenda:
                 & (self.reopenings[:, dossier.index] < self.p.dossiers.reopenings)
             )
             if rows.size:
-                self.status[rows, dossier.index] = OPEN
+                self._open_again(dossier, rows, month)
                 self.reopenings[rows, dossier.index] += 1
-                self.opened[rows, dossier.index] = month
-                self.due[rows, dossier.index] = month + int(self.p.dossiers.due_months)
                 self.ballooned[rows, dossier.index] = True  # the street has answered already
                 found.append((dossier, rows))
         return found
@@ -222,7 +253,7 @@ class Agenda:
 
     def _scripted_cases(self, dossier: ScriptedDossier, month: int) -> list[Case]:
         open_here = self.status[:, dossier.index] == OPEN
-        again = self.reopenings[:, dossier.index] > 0
+        again = self.reopenings[:, dossier.index] + self.renewals[:, dossier.index] > 0
         cases = []
         for kind, mask in (("scripted", open_here & ~again), ("reopened", open_here & again)):
             rows = np.flatnonzero(mask)
@@ -253,6 +284,10 @@ class Agenda:
                     sovereignty=dossier.sovereignty,
                     opening=dossier.opening,
                     rents=dossier.rents,
+                    offers=dossier.offers,
+                    forum=dossier.forum,
+                    mediation=dossier.mediation,
+                    between=dossier.between,
                     may_delay=early,
                     may_announce=early & ~ballooned,
                     ballooned=ballooned,
@@ -360,6 +395,10 @@ class Agenda:
             sovereignty=sovereignty,
             opening=opening,
             rents=np.zeros((len(self.cast.sectors), len(options))),
+            offers=np.zeros(len(self.cast.powers)),
+            forum=np.zeros(len(options)),
+            mediation=np.zeros(len(options)),
+            between=np.empty(0, dtype=np.int64),
             may_delay=month - opened < int(self.p.dossiers.routine_months),
             may_announce=np.zeros(batch, dtype=bool),
             ballooned=np.zeros(batch, dtype=bool),
@@ -367,10 +406,12 @@ class Agenda:
         )
 
     # --- after the decision -----------------------------------------------------------------------------------
-    def close(self, case: Case, rows: NDArray[np.intp], position: Floats) -> None:
+    def close(self, case: Case, rows: NDArray[np.intp], position: Floats, month: int) -> None:
         """Mark a case as settled in these worlds, at these positions (both of the same length)."""
         if case.index >= 0:
             self.status[rows, case.index] = SETTLED
+            lasts = self.scripted[case.index].expires[np.rint(position * (case.options - 1)).astype(np.int64)]
+            self.lapses[rows, case.index] = np.where(lasts > 0, month + lasts, -1)
             self.settled_at[rows, case.index] = position
         elif case.kind == "domestic":
             self.domestic[rows] = -1

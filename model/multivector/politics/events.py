@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats
@@ -47,6 +48,7 @@ class Exogenous:
     reform: Floats  # (M,) impulse
     repression: Floats  # (M,) impulse
     purge: Floats  # (M, A) share of clout taken
+    succession: NDArray[np.bool_]  # (M,) whether the seat passes to the named successor
 
     @classmethod
     def empty(cls, months: int, cast: Cast) -> Exogenous:
@@ -73,6 +75,7 @@ class Exogenous:
             reform=zero(),
             repression=zero(),
             purge=zero(a),
+            succession=np.zeros(months, dtype=bool),
         )
 
 
@@ -190,6 +193,13 @@ def _reform(exo: Exogenous, e: _Happening, cast: Cast, p: Any) -> None:
 @_event("repression")
 def _repression(exo: Exogenous, e: _Happening, cast: Cast, p: Any) -> None:
     exo.repression[e.t0] += e.severity * p.events.repression_size
+
+
+@_event("succession")
+def _succession(exo: Exogenous, e: _Happening, cast: Cast, p: Any) -> None:
+    """The seat passes to the named successor; how unclear that was (severity) raises doubt."""
+    exo.succession[e.t0] = True
+    exo.doubt[e.t0] += e.severity * p.events.doubt_size
 
 
 @_event("withdrawal")

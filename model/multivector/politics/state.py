@@ -63,6 +63,11 @@ class State:
     # office
     elder_veto: NDArray[np.bool_]  # (W,)
     president: NDArray[np.int64]  # (W,) 0 = the first
+    broken: NDArray[np.bool_]  # (W,) whether somebody from outside the line of succession has taken the seat
+    tenure: NDArray[np.int64]  # (W,) months in the seat
+    bond: Floats  # (W, P) the incumbent's own ties, as outreach beyond the usual
+    since_visit: Floats  # (W, P) months since anybody went there
+    mobilised: Floats  # (W,) memory of protest
     taste: Floats  # (W,) the incumbent's tastes for balance and sovereignty, 1 = the first president's
     hazard: Floats  # (W, 3) monthly, by cause
     lost: NDArray[np.int64]  # (W,) cause index in this month, -1 for none
@@ -112,6 +117,11 @@ class State:
             issue_dossier=np.full((worlds, ISSUE_SLOTS), -1, dtype=np.int64),
             elder_veto=np.zeros(worlds, dtype=bool),
             president=np.zeros(worlds, dtype=np.int64),
+            broken=np.zeros(worlds, dtype=bool),
+            tenure=np.full(worlds, stocks["tenure"], dtype=np.int64),
+            bond=full(0.0, p),
+            since_visit=full(stocks["since_visit"], p),
+            mobilised=full(0.0),
             taste=full(1.0),
             hazard=full(0.0, len(CAUSES)),
             lost=np.full(worlds, -1, dtype=np.int64),

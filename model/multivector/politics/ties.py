@@ -17,11 +17,13 @@ from multivector.agents.cast import ECONOMY, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.events import Exogenous
 from multivector.politics.state import State
+from multivector.politics.succession import settle_bonds
 
 __all__ = [
     "Paths",
     "Start",
     "act_powers",
+    "deepen",
     "hold_council",
     "misread",
     "move_income",
@@ -58,7 +60,7 @@ class Start:
 
 def route_capacity(cast: Cast, exo: Exogenous, month: int, on: Callable[[str], bool]) -> Floats:
     """Share of trade with each power that can move, (P,): borders open, transit countries let it pass."""
-    capacity = 1.0 - exo.closed[month]
+    capacity = 1.0 - exo.closed[month] if on("transport_capacity") else np.ones(len(cast.powers))
     if on("transit"):
         stopped = np.minimum(total(cast.transit * exo.cut[month][:, None], axis=0), 1.0)
         capacity = capacity * (1.0 - stopped * (1.0 - exo.alternative[month]))
@@ -88,6 +90,10 @@ def act_powers(
         pressure = pressure * (1.0 + p.powers.doubt_pressure * (state.doubt - start.doubt))[:, None, None]
     state.pressure = clip01(pressure)
 
+    if not on("partner_engagement"):
+        kept = paths.engagement[0] * paths.interest[0][:, None]
+        state.engagement = clip01(np.broadcast_to(kept, state.engagement.shape))
+        return
     interest = paths.interest[month] * (1.0 - exo.absence[month])
     supply = paths.engagement[month] * interest[:, None] * np.exp(state.mood)
     eager = cast.values * interest
@@ -142,13 +148,25 @@ def move_ties(
     state: State, cast: Cast, paths: Paths, exo: Exogenous, month: int, p: Any, on: Callable[[str], bool]
 ) -> None:
     """One month of ties and outreach."""
-    credibility = paths.credibility[month] ** p.powers.credibility_weight
+    believed = paths.credibility[month] if on("credibility") else np.ones(len(cast.powers))
+    credibility = believed**p.powers.credibility_weight
     target = state.engagement * credibility[:, None] * state.outreach**p.ties.effort
     target[:, :, ECONOMY] = target[:, :, ECONOMY] * route_capacity(cast, exo, month, on)
     rate = np.array([p.ties.rate_politics, p.ties.rate_economy, p.ties.rate_security])
+    if not on("domain_speeds"):
+        rate = np.full_like(rate, rate.mean())
     state.tie = clip01(state.tie + rate * (clip01(target) - state.tie))
     state.tie[:, :, POLITICS] = clip01(state.tie[:, :, POLITICS] + exo.visit[month])
-    state.outreach = state.outreach + p.ties.outreach_decay * (1.0 - state.outreach)
+    state.outreach = state.outreach + p.ties.outreach_decay * (settle_bonds(state) - state.outreach)
+
+
+def deepen(state: State, cast: Cast, p: Any) -> None:
+    """Bloc obligations, a border and kin across it deepen ties by themselves (B9), under a sole ruler fully.
+
+    While an elder must consent, two heads pull and nothing deepens.
+    """
+    alone = (~state.elder_veto).astype(np.float64)
+    state.outreach = state.outreach + p.ties.lock_in * cast.lock_in[None, :, None] * alone[:, None, None]
 
 
 def trade_income(tie: Floats, cast: Cast) -> Floats:
@@ -170,7 +188,7 @@ def move_income(
     trade = total(economy)[:, None]
     share = np.where(trade > 0, economy / np.where(trade > 0, trade, 1.0), 0.0)
     ill = 1.0 - exo.health[month]
-    direct = total(share * ill)
+    direct = total(share * ill) if on("economic_coupling") else 0.0
     passing: Floats | float = 0.0
     if on("transit"):
         burden = cast.transit * ill[:, None] * (1.0 - exo.alternative[month])[None, :]  # (through, with)
