@@ -39,7 +39,9 @@ class President(mesa.Agent):  # type: ignore[misc]
             sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows] * model.on("sovereignty_cost"),
             listening=listening if model.on("listening") else 0.0,
         )
-        appraisal = appraise(case, cast, state, positions, belief, doctrine, model.start.repression, p, model.on)
+        appraisal = appraise(
+            case, cast, state, positions, belief, doctrine, model.start, model.credibility, p, model.on
+        )
         draw = model.streams.uniform(f"choice:{case.stream}", month, slot, 1, rows=case.rows)[:, 0]
         action = choose(appraisal.probability, draw)
         replayed = np.zeros(len(case.rows), dtype=bool)
@@ -99,6 +101,7 @@ class President(mesa.Agent):  # type: ignore[misc]
                 model.cast,
                 state,
                 p,
+                model.on,
             )
             model.agenda.close(case, case.rows[settled], case.x[chosen // moves], model.month)
             model.settled_without[case.rows[settled]] |= case.power_salience[settled] <= 0

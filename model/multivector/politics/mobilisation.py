@@ -133,7 +133,7 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
         for action in range(MOVES * before.x.size + 1):
             o, move = action // MOVES, action % MOVES
             at = before.x[o] if o < before.x.size else before.reference[b]
-            weight, anger, drive = salience, anger0, drive0
+            weight, anger, drive = salience, anger0 - heard * out.relief[b, o], drive0
             if move == PAYMENT:
                 anger += heard * p.moves.payment_resentment
             elif move == CONCESSION:

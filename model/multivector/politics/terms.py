@@ -108,9 +108,9 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
 def outside_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The powers' part: months x rise of -log(1 - h), h logistic in sum of (pressure + debt) x leverage x divergence.
 
-    gain = care x ((wish - status quo)^2 - (wish - x)^2); offence = tact x care x (wish - x)^2 - max(gain, 0). Ties
-    are expected to follow favours in the case's domain by `foresight`, and leverage with them: share to the power
-    `leverage_bend`. Force offends those who hold values dear.
+    Ties are expected to follow favours in the case's domain by `foresight`, and leverage with them: share of
+    dependence to the power `leverage_bend` (the same for all without the mechanism). Force offends those who hold
+    values dear.
     """
     p, on = rules[0], switches[0]
     powers, domains = who.capability.shape
@@ -129,7 +129,8 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
             for d in range(domains):
                 pressure += world.pressure[w, q, d]
             grip[q] = pressure / domains + debt * world.obligation[w, q]
-            out.weight_power[b, q] = grip[q] * share[0, q] ** bend
+            held = share[0, q] if on.leverage else 1.0 / powers
+            out.weight_power[b, q] = grip[q] * held**bend
             index += out.weight_power[b, q] * world.divergence[w, q]
         now = base + slope * (index - reference)
         loss_now = survival_loss(now)
@@ -137,21 +138,17 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
         for q in range(powers):
             out.weight_power[b, q] *= const.months[OUTSIDE] * logistic_of(now) * slope * step * const.tact
         for o in range(options + 1):
-            at = before.x[o] if o < options else before.reference[b]
             for q in range(powers):
-                wish, care = before.power_wish[b, q], before.power_salience[b, q]
-                gap, quo = wish - at, wish - before.reference[b]
-                favour = care * (quo * quo - gap * gap)
-                out.gain[b, o, q] = favour
-                out.offence[b, o, q] = const.tact * care * gap * gap - max(favour, 0.0)
                 for d in range(domains):
                     expected[0, q, d] = world.tie[w, q, d]
                 if before.domain[b] < domains and foresight > 0.0:
-                    expected[0, q, before.domain[b]] = clip01(expected[0, q, before.domain[b]] + foresight * favour)
+                    hoped = expected[0, q, before.domain[b]] + foresight * out.step[b, o, q]
+                    expected[0, q, before.domain[b]] = clip01(hoped)
             share_ties(expected, who.capability, const.domain_weight, who.transit, weigh, share)
             plain, force = 0.0, 0.0
             for q in range(powers):
-                leverage = grip[q] * share[0, q] ** bend
+                held = share[0, q] if on.leverage else 1.0 / powers
+                leverage = grip[q] * held**bend
                 apart = clip01(world.divergence[w, q] + step * out.offence[b, o, q])
                 plain += leverage * apart
                 force += leverage * clip01(apart + p.moves.repression_offence * who.values[q])
