@@ -7,12 +7,10 @@ Palfrey 1995): P(action) is proportional to exp(-rationality x cost). Nothing he
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,16 +18,13 @@ from multivector.agents.cast import Cast
 from multivector.numerics import Floats, logistic, logit, total, weighted_mean
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
-from multivector.politics.compiled import (
-    BALANCE, COMPONENTS, ELITE, MASS, MOVE, MOVES, OUTSIDE, SOVEREIGNTY, Before, Constants, Judged, Who, World,
-)  # fmt: skip
-from multivector.politics.favours import favour_terms
+from multivector.politics.compiled import COMPONENTS, MOVES, Before, Constants, Judged, Who, World
 from multivector.politics.hazards import domain_weights, elite_shares, horizons
-from multivector.politics.mobilisation import fear_of, mass_terms, signals_of
+from multivector.politics.mobilisation import fear_of, signals_of
 from multivector.politics.positions import Positions, settlement
 from multivector.politics.rules import record_of, switches_of
 from multivector.politics.state import State
-from multivector.politics.terms import doctrine_terms, elite_terms, outside_terms
+from multivector.politics.terms import judge
 from multivector.politics.ties import Start
 
 __all__ = ["COMPONENTS", "Appraisal", "Doctrine", "appraise", "choose"]
@@ -185,8 +180,7 @@ def appraise(
     who, world, before = _who(cast), _world(state), _before(case, positions, belief, doctrine, credibility, middle)
     batch, options = len(case.rows), case.options
     out = _blank(batch, options, len(cast.actors), len(cast.powers), const.signal.size)
-    for terms in TERMS:
-        terms(0, batch, rules, switches, const, who, world, before, out)
+    judge(0, batch, rules, switches, const, who, world, before, out)
     return Appraisal(
         parts=out.parts,
         cost=out.cost,
@@ -208,113 +202,6 @@ def appraise(
 def veto_probability(elder_wish: Floats, x: Floats, p: Any) -> Floats:
     """Chance that an elder with a veto refuses an option, logistic in its distance from his wish."""
     return logistic(p.elder.firmness * (np.abs(elder_wish - x) - p.elder.tolerance))
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _balloon(b, p, const, allowed, out):  # type: ignore[no-untyped-def]
-    """Preposterior analysis (Raiffa & Schlaifer 1961): the expected cost of deciding after the public's answer.
-
-    For every signal the cheapest action's parts, averaged; plus the price of waiting and the stir that announcing
-    the cheapest option of today causes.
-    """
-    parts, settling = out.parts[b], out.parts.shape[1] - 2
-    announced, lowest = 0, np.inf
-    for action in range(0, settling, MOVES):
-        cost = 0.0
-        for part in range(len(COMPONENTS)):
-            cost += parts[action, part]
-        if cost < lowest:
-            announced, lowest = action // MOVES, cost
-    out.announced[b] = announced
-    balloon = parts[settling + 1]
-    balloon[:] = 0.0
-    for k in range(const.signal_weight.size):
-        best, lowest = 0, np.inf
-        for action in range(settling):
-            if allowed[action % MOVES]:
-                cost = parts[action, ELITE] + parts[action, OUTSIDE]
-                cost += parts[action, BALANCE]
-                cost += parts[action, SOVEREIGNTY]
-                cost += parts[action, MOVE]
-                cost += out.anger[b, k, action]
-                if cost < lowest:
-                    best, lowest = action, cost
-        for part in range(len(COMPONENTS)):
-            value = out.anger[b, k, best] if part == MASS else parts[best, part]
-            balloon[part] += const.signal_weight[k] * value
-    balloon[MASS] += p.balloon.exposure * max(parts[announced * MOVES, MASS], 0.0)
-    balloon[MOVE] += p.balloon.price * (1.0 - p.listening.cheaper_balloons * const.listening)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _null_costs(b, before, out):  # type: ignore[no-untyped-def]
-    """Costs of a president who only asks what everybody wants: squared distance from the salience-weighted mean wish.
-
-    Only plain settling is open. Distances are scaled to the spread that the rule's own costs have over the
-    options, so that the choice is as noisy.
-    """
-    options = before.x.size
-    low, high, far = np.inf, -np.inf, 0.0
-    for o in range(options):
-        low, high = min(low, out.cost[b, o * MOVES]), max(high, out.cost[b, o * MOVES])
-        far = max(far, (before.x[o] - before.middle[b]) ** 2)
-    for action in range(out.cost.shape[1]):
-        out.cost[b, action] = np.inf
-    for o in range(options):
-        out.cost[b, o * MOVES] = (high - low) * (before.x[o] - before.middle[b]) ** 2 / far
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def choice_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
-    """The balloon's parts, then every action's cost (infinite where it is not to be had) and probability.
-
-    Quantal response: P proportional to exp(-rationality x cost) over what is to be had; rationality 0 is uniform.
-    Without the survival rule the costs are those of the null (`_null_costs`).
-    """
-    p, on = rules[0], switches[0]
-    rationality = p.decision.rationality if on.deliberation else 0.0
-    allowed = np.array([True, on.side_payment, on.concession, on.repression])
-    actions = out.cost.shape[1]
-    for b in range(first, last):
-        _balloon(b, p, const, allowed, out)
-        lowest = np.inf
-        for action in range(actions):
-            if action == actions - 2:
-                available = before.may_delay[b] and on.delay
-            elif action == actions - 1:
-                available = before.may_announce[b] and const.informed
-            else:
-                available = allowed[action % MOVES]
-            cost = 0.0
-            for part in range(len(COMPONENTS)):
-                cost += out.parts[b, action, part]
-            out.cost[b, action] = cost if available else np.inf
-        if not on.survival_rule:
-            _null_costs(b, before, out)
-        for action in range(actions):
-            lowest = min(lowest, out.cost[b, action])
-        whole = 0.0
-        for action in range(actions):
-            cost = out.cost[b, action]
-            weight = math.exp(-rationality * (cost - lowest)) if cost < np.inf else 0.0
-            out.probability[b, action] = weight
-            whole += weight
-        for action in range(actions):
-            out.probability[b, action] /= whole
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def judge(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
-    """Fill `out` for the rows `first`..`last` - 1: each component of the cost in turn, then the choice."""
-    elite_terms(first, last, rules, const, who, world, before, out)
-    mass_terms(first, last, rules, switches, const, world, before, out)
-    outside_terms(first, last, rules, switches, const, who, world, before, out)
-    doctrine_terms(first, last, rules, switches, who, world, before, out)
-    choice_terms(first, last, rules, switches, const, before, out)
-
-
-#: What fills the cost of every action, in this order: each may use what those before it left.
-TERMS = (favour_terms, elite_terms, mass_terms, outside_terms, doctrine_terms, choice_terms)
 
 
 def choose(probability: Floats, draw: Floats) -> NDArray[np.int64]:
