@@ -217,7 +217,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
 
     def _pass_the_seat(self) -> None:
         """Named successions and elections of this month."""
-        state, cast, p, t = self.state, self.cast, self.p, self.month
+        state, p, t = self.state, self.p, self.month
         everyone = np.ones(len(self.worlds), dtype=bool)
         if self.exogenous.succession[t]:
             self._hand_over(everyone & ~state.broken, self.heir, orderly=True)
