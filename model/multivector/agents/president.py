@@ -39,7 +39,13 @@ class President(mesa.Agent):  # type: ignore[misc]
             sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows] * model.on("sovereignty_cost"),
             listening=listening if model.on("listening") else 0.0,
         )
-        appraisal = appraise(case, cast, state, positions, belief, doctrine, model.start.repression, p, model.on)
+
+        def weigh(positions: Positions, belief: PublicBelief) -> Appraisal:
+            return appraise(case, cast, state, positions, belief, doctrine, model.start.repression, p, model.on)
+
+        appraisal = weigh(positions, belief)
+        if model.influence is not None:
+            model.influence.measure(month, case, state, positions, belief, weigh)
         draw = model.streams.uniform(f"choice:{case.stream}", month, slot, 1, rows=case.rows)[:, 0]
         action = choose(appraisal.probability, draw)
         replayed = np.zeros(len(case.rows), dtype=bool)
