@@ -13,12 +13,14 @@ import pandas as pd
 
 from multivector.outcomes import WORLD_MEASURES
 
+from multivector.tables import stacked
+
 if TYPE_CHECKING:
     from multivector.scenario import Scenario
 
 __all__ = ["FAILURE_COLUMNS", "QUANTILES", "TABLES", "Ensemble"]
 
-TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events")
+TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events", "elections")
 OPTIONAL_TABLES = ("influence",)
 FAILURE_COLUMNS = ["world", "stage", "type", "message", "traceback", "seed"]
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
@@ -31,9 +33,10 @@ class Ensemble:
     `worlds`: world x month, the measures of `outcomes.WORLD_MEASURES`, `dependence_power`, `president`, `lost`;
     `ties`: world x month x power x domain; `attitudes`: world x month x power, the public's mean attitude (-1..1) and
     its spread over citizens; `decisions`: one row a decision; `actions`: its options with cost parts and
-    probability; `wishes`: what each constituency wanted and weighed; `events`; `influence`, where it was measured (see
-    `politics.influence`); `failures`: worlds that could not be run. Hazards are probabilities per month. `worlds` (the
-    attribute) lists the ids of worlds that were run.
+    probability; `wishes`: what each constituency wanted and weighed; `events`; `elections`: one row a candidate, with
+    the share of votes cast and counted; `influence`, where it was measured (see `politics.influence`); `failures`:
+    worlds that could not be run. Hazards are probabilities per month. `worlds` (the attribute) lists the ids of worlds
+    that were run.
     """
 
     scenario: Scenario
@@ -129,25 +132,10 @@ class Ensemble:
             scenario=first.scenario,
             seed=first.seed,
             worlds=tuple(world for part in parts for world in part.worlds),
-            tables={name: _join([part.tables[name] for part in parts]) for name in first.tables},
-            failures=_join([part.failures for part in parts]),
+            tables={name: stacked([part.tables[name] for part in parts]) for name in first.tables},
+            failures=stacked([part.failures for part in parts]),
             provenance=dict(first.provenance),
         )
-
-
-def _join(frames: list[pd.DataFrame]) -> pd.DataFrame:
-    """Stack tables; categories that differ between blocks are united."""
-    filled = [frame for frame in frames if len(frame)] or frames[:1]
-    if len(filled) == 1:
-        return filled[0].reset_index(drop=True)
-    columns: dict[str, Any] = {}
-    for name in filled[0].columns:
-        parts = [frame[name] for frame in filled]
-        if isinstance(parts[0].dtype, pd.CategoricalDtype):
-            columns[name] = pd.api.types.union_categoricals([part.array for part in parts], sort_categories=False)
-        else:
-            columns[name] = pd.concat(parts, ignore_index=True)
-    return pd.DataFrame(columns)
 
 
 def _quantiles(values: Any) -> dict[str, float]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,6 +36,23 @@ def process_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode("utf-8"), digest_size=8).digest(), "little")
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _mixed(z):  # type: ignore[no-untyped-def]
+    """`mix64` of one number."""
+    z = (z ^ (z >> _S30)) * _MUL1
+    z = (z ^ (z >> _S27)) * _MUL2
+    return z ^ (z >> _S31)
+
+
+@numba.njit(cache=True, nogil=True)
+def _draw(world_key, rows, process, counter, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (B, size) with raw draws of the worlds `rows` (B,): hashes of world, process, counter and index."""
+    for b in range(out.shape[0]):
+        key = _mixed(_mixed(world_key[rows[b]] ^ process) + counter * _GOLDEN)
+        for i in range(out.shape[1]):
+            out[b, i] = _mixed(key + np.uint64(i + 1) * _GOLDEN)
+
+
 class Streams:
     """All random draws of a set of worlds.
 
@@ -50,6 +68,7 @@ class Streams:
         base = np.full(self.worlds.shape, self.seed & 0xFFFFFFFFFFFFFFFF, dtype=np.uint64)
         with np.errstate(over="ignore"):
             self._world_key = mix64(mix64(base + _GOLDEN) + (self.worlds.astype(np.uint64) + np.uint64(1)) * _GOLDEN)
+        self._everyone = np.arange(len(self.worlds))
         self._keys: dict[str, np.uint64] = {}
 
     def _key(self, process: str) -> np.uint64:
@@ -61,12 +80,11 @@ class Streams:
         self, process: str, month: int = 0, slot: int = 0, size: int = 1, rows: NDArray[np.intp] | None = None
     ) -> NDArray[np.uint64]:
         """Raw 64-bit draws, shape (W, size), or (len(rows), size) for chosen rows of worlds."""
-        world_key = self._world_key if rows is None else self._world_key[rows]
+        chosen = self._everyone if rows is None else rows
         counter = (np.uint64(month) << np.uint64(32)) | np.uint64(slot)
-        with np.errstate(over="ignore"):
-            key = mix64(mix64(world_key ^ self._key(process)) + counter * _GOLDEN)
-            index = np.arange(1, size + 1, dtype=np.uint64) * _GOLDEN
-            return mix64(key[:, None] + index[None, :])
+        out = np.empty((len(chosen), size), dtype=np.uint64)
+        _draw(self._world_key, chosen, self._key(process), counter, out)
+        return out
 
     def uniform(
         self, process: str, month: int = 0, slot: int = 0, size: int = 1, rows: NDArray[np.intp] | None = None

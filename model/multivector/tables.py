@@ -23,7 +23,7 @@ from multivector.outcomes import (
 from multivector.politics.cases import CASE_KINDS, SETTLING_MOVES
 from multivector.politics.state import CAUSES
 
-__all__ = ["DECISION_COLUMNS", "build_tables"]
+__all__ = ["DECISION_COLUMNS", "build_tables", "stacked"]
 
 _S = len(SETTLING_MOVES)
 _HAZARDS = [f"hazard_{cause}_{when}" for when in ("before", "after") for cause in CAUSES]
@@ -36,10 +36,11 @@ ACTION_COLUMNS = ["world", "decision", "action", "option", "announced", "move", 
 ACTION_COLUMNS += [f"cost_{name}" for name in COMPONENTS]
 WISH_COLUMNS = ["world", "decision", "constituency", "kind", "wish", "salience", "weight"]
 EVENT_COLUMNS = ["world", "month", "date", "kind", "subject", "title", "severity"]
+ELECTION_COLUMNS = ["world", "month", "date", "election", "candidate", "admitted", "votes", "counted", "won"]
 
 
 def build_tables(recorder: Recorder, start: str) -> dict[str, pd.DataFrame]:
-    """The tables `worlds`, `ties`, `attitudes`, `decisions`, `actions`, `wishes` and `events` of what was recorded."""
+    """The tables `worlds`, `ties`, `attitudes`, `decisions`, `actions`, `wishes`, `events` and `elections` of a run."""
     dates = pd.date_range(f"{start}-01", periods=recorder.months, freq="MS")
     done = recorder.month + 1
     tables = {
@@ -47,9 +48,25 @@ def build_tables(recorder: Recorder, start: str) -> dict[str, pd.DataFrame]:
         "ties": _ties(recorder, dates, done),
         "attitudes": _attitudes(recorder, dates, done),
         "events": _events(recorder, dates),
+        "elections": _elections(recorder, dates),
     }
     tables.update(_decisions(recorder, dates))
     return tables
+
+
+def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Stack tables; categories that differ between blocks are united."""
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    if len(filled) == 1:
+        return filled[0].reset_index(drop=True)
+    columns: dict[str, Any] = {}
+    for name in filled[0].columns:
+        parts = [frame[name] for frame in filled]
+        if isinstance(parts[0].dtype, pd.CategoricalDtype):
+            columns[name] = pd.api.types.union_categoricals([part.array for part in parts], sort_categories=False)
+        else:
+            columns[name] = pd.concat(parts, ignore_index=True)
+    return pd.DataFrame(columns)
 
 
 def _categories(codes: Any, names: list[str]) -> pd.Categorical:
@@ -118,6 +135,31 @@ def _events(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
         frame[name] = _categories(np.repeat(codes, sizes)[order], known)
     frame["severity"] = np.repeat([float(entry[5]) for entry in recorder.events], sizes)[order]
     return pd.DataFrame(frame)[EVENT_COLUMNS]
+
+
+def _elections(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
+    if not recorder.counts:
+        return pd.DataFrame(columns=ELECTION_COLUMNS)
+    worlds, frames = len(recorder.worlds), []
+    for month, ballot, count in recorder.counts:
+        people = len(ballot.candidates)
+        code = np.tile(np.arange(people), worlds)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "world": np.repeat(recorder.worlds, people),
+                    "month": month,
+                    "date": dates[month],
+                    "election": _categories(np.zeros(code.size), [ballot.name]),
+                    "candidate": _categories(code, list(ballot.candidates)),
+                    "admitted": np.tile(ballot.admitted, worlds),
+                    "votes": count.votes.ravel(),
+                    "counted": count.counted.ravel(),
+                    "won": (count.winner[:, None] == np.arange(people)).ravel(),
+                }
+            )
+        )
+    return stacked(frames).sort_values(["world", "month"], kind="stable", ignore_index=True)[ELECTION_COLUMNS]
 
 
 def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:

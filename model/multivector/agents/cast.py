@@ -118,6 +118,8 @@ class Cast:
         if elder:
             stake[-1] = per_power(elder.stakes)
             sovereignty[-1] = elder.sovereignty
+        if not scenario.mechanisms.get("clout", True):
+            clout[:-1] = clout[:-1].mean() if count > 1 else 0.0
         capacity = np.array([a.capacity for a in scenario.advisers.values()], dtype=np.float64)
         leans = np.array([a.lean for a in scenario.advisers.values()], dtype=np.float64)
         weight = float(np.add.reduce(capacity)) if capacity.size else 0.0

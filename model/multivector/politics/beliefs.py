@@ -39,9 +39,7 @@ class PublicBelief:
     intercept: Floats
 
 
-def issue_line(
-    case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]
-) -> tuple[Floats, Floats]:
+def issue_line(case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]) -> tuple[Floats, Floats]:
     """Citizens' position as a line in their attitudes: slope (B, P) and intercept (B,).
 
     A friend of a power leans to that power's wish; the more a power dominates the field of the question, the more

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["MECHANISMS", "MECHANISM_NOTES"]
+__all__ = ["MECHANISMS", "MECHANISM_CLAIMS", "MECHANISM_NOTES"]
 
 MECHANISM_NOTES: Final = MappingProxyType(
     {
@@ -87,3 +87,67 @@ MECHANISM_NOTES: Final = MappingProxyType(
 
 MECHANISMS: Final[tuple[str, ...]] = tuple(MECHANISM_NOTES)
 """The names of the switches, in order."""
+
+MECHANISM_CLAIMS: Final = MappingProxyType(
+    {
+        "advisers": ("N5", "SF04"),
+        "awakening": ("K8",),
+        "balance_preference": ("N14",),
+        "cascade": ("SF41",),
+        "clout": ("N1", "N2"),
+        "compensation": ("S3", "S4"),
+        "competitiveness": ("K7",),
+        "concealment": ("N9",),
+        "concession": ("N17", "K4"),
+        "council_of_investors": ("N4", "N13"),
+        "credibility": ("S8",),
+        "deliberation": ("N6", "N7", "S5", "L1"),
+        "domain_speeds": ("L4", "SF18"),
+        "domestic_dossiers": ("N8",),
+        "economic_coupling": ("L3",),
+        "economic_need": ("N13",),
+        "elder_veto": ("B2",),
+        "elections": ("K1", "K7"),
+        "envoy": ("K6",),
+        "exclusion": ("K2",),
+        "expiry": ("K4",),
+        "foreign_links": ("N3", "N12"),
+        "forums": ("L9",),
+        "issue_attitudes": ("N15",),
+        "jealousy": ("B4", "SF22"),
+        "kinship": ("B7",),
+        "leverage": ("B4",),
+        "listening": ("N8",),
+        "lobbying": ("N2",),
+        "lock_in": ("B9",),
+        "manipulation": ("K1", "K3"),
+        "media": ("K5",),
+        "mediation": ("L5",),
+        "misreading": ("L8",),
+        "nationalism": ("K8",),
+        "obligations": ("B3", "L1", "SF24"),
+        "overlap": ("N16",),
+        "partner_engagement": ("S1", "S2", "S6", "B1"),
+        "personal_ties": ("B7",),
+        "polarisation": ("L7",),
+        "public_voice": ("N9", "N10"),
+        "purge_recovery": ("N12",),
+        "reactance": ("L2", "SF19"),
+        "reciprocal_steps": ("S8",),
+        "reciprocity": ("S2",),
+        "reform_response": ("L6",),
+        "reopening": ("K4", "SF08"),
+        "repression": ("N17",),
+        "repression_response": ("B5", "K3"),
+        "side_payment": ("N17",),
+        "sovereignty_cost": ("L1",),
+        "succession_doubt": ("S9",),
+        "survival_rule": ("N6", "N7", "S5", "L1"),
+        "transit": ("L3", "SF43"),
+        "transport_capacity": ("B6",),
+        "trial_balloon": ("N11",),
+        "uncertainty": ("N9", "N11"),
+        "visits": ("K6",),
+    }
+)
+"""Name of a switch → the claims of the sources that it carries (docs/validation.md has them in words)."""

@@ -1,0 +1,37 @@
+"""Parameters and switches as records that compiled loops read by name: `p.group.name`, `on.mechanism`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multivector.scenario.mechanisms import MECHANISMS
+
+__all__ = ["Records", "record_of", "switches_of"]
+
+Records = NDArray[np.void]
+_SWITCHES = np.dtype([(name, np.bool_) for name in MECHANISMS])
+
+
+def record_of(p: Any) -> Records:
+    """All parameters as one record, shape (1,), made once; compiled loops take arrays faster than single records."""
+    if "_record" not in vars(p):
+        groups: dict[str, list[str]] = {}
+        for path in p.values:
+            group, name = path.split(".", 1)
+            groups.setdefault(group, []).append(name)
+        record = np.zeros(1, dtype=[(group, [(name, np.float64) for name in names]) for group, names in groups.items()])
+        for group, names in groups.items():
+            for name in names:
+                record[group][name] = getattr(getattr(p, group), name)
+        p._record = record
+    found: Records = p._record
+    return found
+
+
+def switches_of(on: Callable[[str], bool]) -> Records:
+    """All mechanisms' switches as one record, shape (1,)."""
+    return np.array([tuple(on(name) for name in MECHANISMS)], dtype=_SWITCHES)

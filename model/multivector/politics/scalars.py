@@ -1,0 +1,78 @@
+"""Functions of one number for the compiled loops.
+
+numba's cache looks at the file of a loop only: who changes a function here empties `__pycache__`.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+
+__all__ = ["beyond_quo", "clip01", "exp_of", "logistic_of", "survival_loss"]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def logistic_of(z):  # type: ignore[no-untyped-def]
+    """1 / (1 + exp(-z)), without overflow."""
+    e = math.exp(-abs(z))
+    return (1.0 if z >= 0.0 else e) / (1.0 + e)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def survival_loss(z):  # type: ignore[no-untyped-def]
+    """-log(1 - logistic(z)), as `numerics.log_survival_loss`."""
+    return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def clip01(value):  # type: ignore[no-untyped-def]
+    """Cut to the unit interval."""
+    return min(1.0, max(0.0, value))
+
+
+_LOG2E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93145751953125e-1, 1.42860682030941723212e-6
+_ROUND, _EXPONENT = 1.5 * 2.0**52, 2.0**52 + 1023.0
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def exp_of(x):  # type: ignore[no-untyped-def]
+    """e^x to 1e-15 without a branch or a call, so that loops over it become vector instructions.
+
+    x = n ln 2 + r with |r| <= ln 2 / 2; e^r by its series to r^13, 2^n by writing n into the exponent's bits.
+    """
+    x = -700.0 if x < -700.0 else x
+    x = 700.0 if x > 700.0 else x
+    n = (x * _LOG2E + _ROUND) - _ROUND
+    r = (x - n * _LN2_HIGH) - n * _LN2_LOW
+    y = 1.0 / 6227020800.0
+    y = y * r + 1.0 / 479001600.0
+    y = y * r + 1.0 / 39916800.0
+    y = y * r + 1.0 / 3628800.0
+    y = y * r + 1.0 / 362880.0
+    y = y * r + 1.0 / 40320.0
+    y = y * r + 1.0 / 5040.0
+    y = y * r + 1.0 / 720.0
+    y = y * r + 1.0 / 120.0
+    y = y * r + 1.0 / 24.0
+    y = y * r + 1.0 / 6.0
+    y = y * r + 0.5
+    y = y * r + 1.0
+    y = y * r + 1.0
+    return y * np.int64(np.float64(n + _EXPONENT).view(np.int64) << np.int64(52)).view(np.float64)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def beyond_quo(option, x, values, reference):  # type: ignore[no-untyped-def]
+    """Value of an option less that of the status quo, which lies between options; 0 for the status quo itself."""
+    last = x.size - 1
+    if option > last:
+        return 0.0
+    if reference >= x[last]:
+        return values[option] - values[last]
+    j = 0
+    while j < last - 1 and x[j + 1] <= reference:
+        j += 1
+    slope = (values[j + 1] - values[j]) / (x[j + 1] - x[j])
+    return values[option] - (slope * (max(reference, x[0]) - x[j]) + values[j])
