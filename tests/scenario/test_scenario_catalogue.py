@@ -27,6 +27,9 @@ SHIPPED = [info.name for info in list_scenarios()]
 def test_at_least_eight_are_shipped() -> None:
     asked = {"baseline-2019", "crimea-2014", "western-withdrawal-2021", "january-2022", "ukraine-war-2022"}
     asked |= {"khorgos-closure", "pipeline-cutoff", "great-power-thaw"}
+    asked |= {"hard-currency-1992", "osce-bid-2003", "land-protests-2016", "xinjiang-2017", "succession-2019"}
+    asked |= {"relocators-2022", "sole-rule-2022", "visa-free-china-2023", "earthquake-aid-2023"}
+    asked |= {"new-asian-partners", "central-asian-neighbours"}
     asked |= {f"pressure-{who}" for who in ("none", "russia", "china", "west", "all")}
     assert asked <= set(SHIPPED)
 
@@ -61,6 +64,33 @@ def test_the_pressure_family_differs_only_in_pressure() -> None:
                     power.pop(key, None)
         assert other == base
         base = load_scenario("baseline-2019").to_dict()
+
+
+@pytest.mark.parametrize(
+    ("name", "pair", "added"),
+    [
+        ("new-asian-partners", "baseline-2019", {"india", "japan"}),
+        ("central-asian-neighbours", "western-withdrawal-2021", {"neighbours"}),
+    ],
+)
+def test_a_matched_pair_differs_only_in_the_added_powers(name: str, pair: str, added: set[str]) -> None:
+    def without_added(value: object) -> object:
+        if isinstance(value, dict):
+            kept = {key: without_added(inner) for key, inner in value.items() if key not in added}
+            return {key: inner for key, inner in kept.items() if inner != {}}
+        return value
+
+    plain, wider = load_scenario(pair).to_dict(), load_scenario(name).to_dict()
+    assert set(wider["powers"]) - set(plain["powers"]) == added
+    ids = {entry["id"] for entry in plain["timeline"]}
+    for entry in wider["timeline"]:
+        if entry["id"] not in ids:
+            assert entry.get("with") in added or set(entry.get("wishes", ())) <= added, entry["id"]
+    wider["timeline"] = [entry for entry in wider["timeline"] if entry["id"] in ids]
+    for data in (plain, wider):
+        for key in ("title", "summary", "sources"):
+            data.pop(key, None)
+    assert without_added(wider) == without_added(plain)
 
 
 def test_unknown_name() -> None:
