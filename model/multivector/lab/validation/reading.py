@@ -17,7 +17,7 @@ from multivector.numerics import Floats
 from multivector.politics.cases import MOVES, SETTLING_MOVES
 from multivector.scenario import Scenario
 from multivector.scenario.paths import DOMAINS
-from multivector.scenario.schema import Dossier
+from multivector.scenario.schema import Dossier, Election
 
 if TYPE_CHECKING:
     from multivector.ensemble import Ensemble
@@ -166,7 +166,7 @@ class Reading:
 
 
 def read_run(ensemble: Ensemble, model: MultivectorModel) -> Reading:
-    """Read a finished run: tables for what they hold, the model for loyalties and votes."""
+    """Read a finished run: its tables, and the model for the loyalties at the end."""
     scenario, worlds = ensemble.scenario, ensemble.worlds
     powers, width = tuple(scenario.powers), len(ensemble.worlds)
     months = ensemble.months
@@ -204,10 +204,7 @@ def read_run(ensemble: Ensemble, model: MultivectorModel) -> Reading:
         ),
         influence=_read_influence(ensemble),
         loyalty=model.state.loyalty[:, model.cast.formal | model.cast.informal].copy(),
-        votes=tuple(
-            Votes(month, count.counted.copy(), ballot.regime, ballot.admitted.copy())
-            for month, ballot, count in getattr(model.recorder, "counts", ())
-        ),
+        votes=_read_votes(ensemble),
     )
 
 
@@ -311,6 +308,23 @@ def _read_influence(ensemble: Ensemble) -> dict[str, Floats]:
     groups = list(table["group"].cat.categories)
     values = table["influence"].to_numpy().reshape(-1, len(groups))
     return {name: values[:, column].copy() for column, name in enumerate(groups)}
+
+
+def _read_votes(ensemble: Ensemble) -> tuple[Votes, ...]:
+    table, found = ensemble["elections"], []
+    for entry in ensemble.scenario.timeline:
+        if not isinstance(entry, Election) or not len(table):
+            continue
+        month = ensemble.scenario.month_index(entry.date)
+        rows = table[(table["election"].astype("object") == entry.election) & (table["month"] == month)]
+        if not len(rows):
+            continue
+        people = list(entry.candidates)
+        counted = rows["counted"].to_numpy(dtype=np.float64).reshape(-1, len(people))
+        regime = next(index for index, one in enumerate(entry.candidates.values()) if one.regime)
+        admitted = np.array([one.admitted for one in entry.candidates.values()])
+        found.append(Votes(month, counted, regime, admitted))
+    return tuple(found)
 
 
 def _plain(column: Any) -> Any:
