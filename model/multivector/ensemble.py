@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from multivector.outcomes import WORLD_MEASURES
-
 from multivector.tables import stacked
 
 if TYPE_CHECKING:

@@ -65,7 +65,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
     replay : decisions to repeat where the same dossier is open (see `politics.replay`).
     threads : threads of the public's kernel; results do not depend on it.
     collect : whether to fill `datacollector` with the world means of every measure.
-    influence : whether to measure influence on every decision (table `influence`), or of whom; see `politics.influence`.
+    influence : whether to measure influence on every decision (table `influence`), or of whom (`politics.influence`).
 
     The arrays of all worlds are in `state`; agents own their rows and columns of it.
     """

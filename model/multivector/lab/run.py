@@ -241,9 +241,7 @@ def simulate(
         resolved = load_scenario(scenario, months=months)
     else:
         resolved = scenario if months is None else _shortened(scenario, months)
-    return run_scenario(
-        resolved, worlds, seed, progress=progress, replay=replay, threads=threads, influence=influence
-    )
+    return run_scenario(resolved, worlds, seed, progress=progress, replay=replay, threads=threads, influence=influence)
 
 
 def _shortened(scenario: Scenario, months: int) -> Scenario:

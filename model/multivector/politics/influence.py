@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -35,7 +34,7 @@ Weigh = Callable[[Positions, PublicBelief], Appraisal]
 
 
 def option_probabilities(probability: Floats, options: int) -> Floats:
-    """Probability of settling on each option by any move, (B, O), renormalised over options; `probability` is (B, N)."""
+    """Probability of settling on each option by any move, (B, O), renormalised; `probability` is (B, N)."""
     settling = probability[:, : options * len(SETTLING_MOVES)].reshape(len(probability), options, -1).sum(axis=2)
     whole = settling.sum(axis=1, keepdims=True)
     return np.asarray(np.where(whole > 0, settling / np.where(whole > 0, whole, 1.0), 1.0 / options))

@@ -8,7 +8,7 @@ ones, and a run is let go when nobody needs it any more. World k draws the same 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -211,8 +211,9 @@ class Bench:
     worlds, seed : worlds 0..n-1 of every run, and the master seed.
     citizens : of every world; None takes what each scenario says.
     workers : processes; 1 runs everything in this one.
-    sets : a parameter set for every run (`--set` expressions).
+    parameters : a parameter set for every run; what a scenario or variant states itself stands.
     arms : which kinds of arms to run, of ARMS.
+    threads : threads of the kernels in each process; None for as many as there are cores, one where there are workers.
     progress : called with (world-months done, in all), both known from the plan.
     """
 
@@ -220,13 +221,14 @@ class Bench:
     seed: int = 7
     citizens: int | None = None
     workers: int = 1
-    sets: tuple[str, ...] = ()
+    parameters: Mapping[str, float] | None = None
     arms: Sequence[str] = ARMS
+    threads: int | None = None
     progress: Progress | None = None
     runs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._shelf = Shelf(citizens=self.citizens, sets=tuple(self.sets))
+        self._shelf = Shelf(citizens=self.citizens, parameters=dict(self.parameters or {}))
 
     def judge(self, patterns: Sequence[Pattern]) -> list[Judgement]:
         """Run what the patterns need and return their judgements, in the same order."""
@@ -298,7 +300,7 @@ class Bench:
         return waits, needs
 
     def _job(self, need: _Need) -> Job:
-        threads = 1 if self.workers > 1 else None
+        threads = 1 if self.workers > 1 else self.threads
         return Job(
             need.scenario, need.months, tuple(range(self.worlds)), self.seed, need.influence, need.forced, threads
         )

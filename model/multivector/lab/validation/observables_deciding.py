@@ -103,9 +103,7 @@ def n5(shelf: Shelf) -> Observe:
     """Elite cost of what was chosen, summed over a run, per 1000: without advisers less with them."""
     names = ("osce-bid-2003", "crimea-2014")
     runs = yield [
-        variant
-        for name in names
-        for variant in (Variant(name), Variant(name).set(*_without_advisers(shelf, name)))
+        variant for name in names for variant in (Variant(name), Variant(name).set(*_without_advisers(shelf, name)))
     ]
     cost = [1000.0 * sums(run, scripted(run) | foreign(run), run.decisions["elite_cost"].to_numpy())[0] for run in runs]
     return across(cost[1] - cost[0], cost[3] - cost[2])
@@ -170,9 +168,7 @@ def n16(shelf: Shelf) -> Observe:
     """Distance between formal and informal settled wishes, with the posts taken out of the data less with them."""
     names = ("osce-bid-2003", "crimea-2014")
     runs = yield [
-        variant
-        for name in names
-        for variant in (Variant(name), Variant(name).set(*_gone(shelf, name, "holds_post")))
+        variant for name in names for variant in (Variant(name), Variant(name).set(*_gone(shelf, name, "holds_post")))
     ]
 
     def gap(run: Reading) -> Floats:
@@ -185,9 +181,7 @@ def n16(shelf: Shelf) -> Observe:
 @observable("SF01")
 def sf01(shelf: Shelf) -> Observe:
     """Months open until settled, dossiers in which formal and informal clash less those in which they coincide."""
-    runs = yield [
-        Variant(name) for name in ("osce-bid-2003", "crimea-2014", "xinjiang-2017", "succession-2019")
-    ]
+    runs = yield [Variant(name) for name in ("osce-bid-2003", "crimea-2014", "xinjiang-2017", "succession-2019")]
     apart, together = [], []
     for run in runs:
         clashing, coinciding = clash(run)
@@ -203,9 +197,7 @@ def sf04(shelf: Shelf) -> Observe:
     """Variance of loyalty over groups at the end, without advisers less with them, relative."""
     names = ("osce-bid-2003", "crimea-2014")
     runs = yield [
-        variant
-        for name in names
-        for variant in (Variant(name), Variant(name).set(*_without_advisers(shelf, name)))
+        variant for name in names for variant in (Variant(name), Variant(name).set(*_without_advisers(shelf, name)))
     ]
     spread = [run.loyalty.var(axis=1) for run in runs]
     return across(spread[1] / spread[0] - 1.0, spread[3] / spread[2] - 1.0)
@@ -216,7 +208,9 @@ def sf05(shelf: Shelf) -> Observe:
     """Rise of P(options farther from China's wish than the status quo) without the elites' Chinese stakes."""
     name = "xinjiang-2017"
     stakes = [
-        f"informal.{actor}.stakes.china=0" for actor, one in shelf.load(name).informal.items() if one.stakes.get("china")
+        f"informal.{actor}.stakes.china=0"
+        for actor, one in shelf.load(name).informal.items()
+        if one.stakes.get("china")
     ]
     base, cut = yield [Variant(name), Variant(name).set(*stakes)]
 
@@ -224,7 +218,9 @@ def sf05(shelf: Shelf) -> Observe:
         wish = column(run, "china")
         away = np.abs(spots(run) - wish[:, None]) - np.abs(run.quo - wish)[:, None] > 1e-9
         value = np.where(np.isfinite(wish), np.nansum(np.where(away, run.chance, 0.0), axis=1), np.nan)
-        return dossier_mean(run, scripted(run) & foreign(run) & (run.decisions["domain"].to_numpy() == "politics"), value)
+        return dossier_mean(
+            run, scripted(run) & foreign(run) & (run.decisions["domain"].to_numpy() == "politics"), value
+        )
 
     return spoken(cut) - spoken(base)
 

@@ -57,11 +57,11 @@ def s7(shelf: Shelf) -> Observe:
     name = "central-asian-neighbours"
     near = added_powers(shelf.load(name))
     others = ("china", *WEST)
-    with_them = Variant(name).set(*scaled(shelf.load(name), others, 0.5))
+    with_them = Variant(name).set(*scaled(shelf.load(name), others, 0.5, later=True))
     if shelf.inert:
         with_them = with_them.set(*inert(near))
     plain = "western-withdrawal-2021"
-    there, gone = yield [with_them, Variant(plain).set(*scaled(shelf.load(plain), others, 0.5))]
+    there, gone = yield [with_them, Variant(plain).set(*scaled(shelf.load(plain), others, 0.5, later=True))]
     return np.asarray(there.measures["autonomy"][-1] - gone.measures["autonomy"][-1])
 
 
@@ -101,7 +101,7 @@ def b2(shelf: Shelf) -> Observe:
 
 @observable("B3")
 def b3(shelf: Shelf) -> Observe:
-    """P(options nearest Russia's wish) in the quarter after the rescue, with it less without; less that a year later."""
+    """P(options nearest Russia's wish) in the quarter after the rescue, against no rescue; less that a year later."""
     variants, at = _rescued(shelf)
     runs = yield variants
     return _after_rescue(runs, at, [nearest(run, column(run, "russia")) for run in runs])
@@ -109,7 +109,7 @@ def b3(shelf: Shelf) -> Observe:
 
 @observable("SF24")
 def sf24(shelf: Shelf) -> Observe:
-    """Nearness of expected outcomes to Russia's wish in the quarter after the rescue less a year later, against none."""
+    """Nearness of expected outcomes to Russia's wish right after the rescue less a year later, against no rescue."""
     variants, at = _rescued(shelf)
     runs = yield variants
     return _after_rescue(runs, at, [1.0 - distance(run, column(run, "russia")) for run in runs])
@@ -157,14 +157,17 @@ def b5(shelf: Shelf) -> Observe:
     scenario = shelf.load(name)
     at = event(scenario, "repression")[1]
     level = float(scenario.stocks.repression.at(scenario.start))
-    size = float(scenario.parameter_values["events.repression_size"])
+    size = shelf.parameter(scenario, "events.repression_size")
     # severity 1 is the most that one event can say; several add up to once more the present level
     whole, parts = level / size, int(np.ceil(level / size))
     base = Variant(name, months=at + _YEAR + 1)
     doubled = base
     for index in range(parts):
         doubled = doubled.plus(
-            id=f"added-repression-{index}", date=scenario.date_at(at), event="repression", severity=round(whole / parts, 6)
+            id=f"added-repression-{index}",
+            date=scenario.date_at(at),
+            event="repression",
+            severity=round(whole / parts, 6),
         )
     hard, usual = yield [doubled, base]
 
@@ -206,7 +209,7 @@ def b7(shelf: Shelf) -> Observe:
     def kept(power: str) -> Floats:
         return tie_of(run, [power], "politics", at + 6) / tie_of(run, [power], "politics", at - 1)
 
-    return kept("turkiye") - np.mean([kept(power) for power in WEST], axis=0)
+    return np.asarray(kept("turkiye") - np.mean([kept(power) for power in WEST], axis=0))
 
 
 @observable("B8")
@@ -299,7 +302,7 @@ def most_depended_on(scenario: Scenario) -> list[str]:
 
 @observable("K7")
 def k7(shelf: Shelf) -> Observe:
-    """Standard deviation over worlds of the EU's less Russia's mean tie two years after the election, by competition."""
+    """Spread over worlds of the EU's less Russia's mean tie two years after the election, high competition less low."""
     name = "succession-2019"
     at = election(shelf.load(name))[1]
     base = Variant(name, months=at + 25)
@@ -350,7 +353,7 @@ def k8(shelf: Shelf) -> Observe:
 def sf20(shelf: Shelf) -> Observe:
     """Rise of EU and US ties after five years when their engagement is raised by a fifth (in no domain beyond 1)."""
     base = Variant("baseline-2019", months=60)
-    more, usual = yield [base.set(*scaled(shelf.load("baseline-2019"), WEST, 1.2)), base]
+    more, usual = yield [base.set(*scaled(shelf.load("baseline-2019"), WEST, 1.2, later=True)), base]
     return mean_tie(more, WEST) - mean_tie(usual, WEST)
 
 
@@ -359,15 +362,17 @@ def sf22(shelf: Shelf) -> Observe:
     """Change of Russia's mean tie when China's engagement is raised by a half, less that when America's is."""
     scenario = shelf.load("baseline-2019")
     base = Variant("baseline-2019")
-    china, us = yield [base.set(*scaled(scenario, [power], 1.5)) for power in ("china", "us")]
+    china, us = yield [base.set(*scaled(scenario, [power], 1.5, later=True)) for power in ("china", "us")]
     return mean_tie(china, ["russia"]) - mean_tie(us, ["russia"])
 
 
 @observable("SF27")
 def sf27(shelf: Shelf) -> Observe:
-    """From even ties, after ten years: the smaller of China's share of economy less security and Russia's the reverse."""
+    """Ten years from even ties: the smaller of China's share of economy less security, and Russia's the other way."""
     scenario = shelf.load("baseline-2019")
-    (run,) = yield [Variant("baseline-2019", months=120).set(*(f"powers.{power}.ties=0.4" for power in scenario.powers))]
+    (run,) = yield [
+        Variant("baseline-2019", months=120).set(*(f"powers.{power}.ties=0.4" for power in scenario.powers))
+    ]
     weight = np.array([[scenario.powers[power].capability[d] for d in DOMAINS] for power in run.powers])
     mass = run.tie[-1] * weight
     share = mass / mass.sum(axis=1, keepdims=True)  # (W, P, D)
@@ -396,5 +401,5 @@ def sf53(shelf: Shelf) -> Observe:
     """Loss of openness at the end with American engagement at a tenth."""
     name = "western-withdrawal-2021"
     base = Variant(name)
-    usual, gone = yield [base, base.set(*scaled(shelf.load(name), ["us"], 0.1))]
+    usual, gone = yield [base, base.set(*scaled(shelf.load(name), ["us"], 0.1, later=True))]
     return np.asarray(usual.measures["openness"][-1] - gone.measures["openness"][-1])

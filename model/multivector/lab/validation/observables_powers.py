@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from multivector.lab.validation.bench import Observe, observable
+from multivector.lab.validation.observables_process import met_offers
 from multivector.lab.validation.reading import Reading
 from multivector.lab.validation.reckon import (
     WEST,
@@ -27,7 +28,6 @@ from multivector.lab.validation.reckon import (
     towards,
     window,
 )
-from multivector.lab.validation.observables_process import met_offers
 from multivector.lab.validation.variants import Forced, Shelf, Variant, scaled
 from multivector.numerics import Floats
 from multivector.scenario.paths import DOMAINS
@@ -145,7 +145,9 @@ def s5(shelf: Shelf) -> Observe:
     base = Variant(name, months=scenario.month_index(entry.date) + 4)
     hard = base.set("powers.russia.pressure=1", *(f"powers.{power}.engagement=0.1" for power in _OTHERS))
     runs = yield [base, hard]
-    last = [dossier_mean(run, scripted(run) & about(run, [entry]), run.chance[:, len(entry.options) - 1]) for run in runs]
+    last = [
+        dossier_mean(run, scripted(run) & about(run, [entry]), run.chance[:, len(entry.options) - 1]) for run in runs
+    ]
     return last[0] - last[1]
 
 
@@ -154,7 +156,7 @@ def s6(shelf: Shelf) -> Observe:
     """Loss of autonomy at the end when western and Chinese engagement is halved."""
     name = "western-withdrawal-2021"
     base = Variant(name)
-    full, half = yield [base, base.set(*scaled(shelf.load(name), _OTHERS, 0.5))]
+    full, half = yield [base, base.set(*scaled(shelf.load(name), _OTHERS, 0.5, later=True))]
     return np.asarray(full.measures["autonomy"][-1] - half.measures["autonomy"][-1])
 
 
@@ -187,7 +189,7 @@ def s9(shelf: Shelf) -> Observe:
     unclear, clear = yield [base.set(f"timeline.{doubt}.severity={value}") for value in (1, 0)]
 
     def pressure(run: Reading) -> Floats:
-        return run.pressure[since:, :, run.powers.index("russia")].mean(axis=(0, 2))
+        return np.asarray(run.pressure[since:, :, run.powers.index("russia")].mean(axis=(0, 2)))
 
     return np.asarray(pressure(unclear) - pressure(clear))
 
@@ -202,9 +204,11 @@ def l1(shelf: Shelf) -> Observe:
     scenario = shelf.load(name)
     asked = dossiers(
         scenario,
-        lambda one: one.sovereignty is not None
-        and "russia" in one.wishes
-        and one.sovereignty[round(one.wishes["russia"]) - 1] >= 0.7,
+        lambda one: (
+            one.sovereignty is not None
+            and "russia" in one.wishes
+            and one.sovereignty[round(one.wishes["russia"]) - 1] >= 0.7
+        ),
     )
     last = max(scenario.month_index(one.date) for one in asked)
     (run,) = yield [Variant(name, months=last + 3)]
@@ -307,7 +311,7 @@ def l7(shelf: Shelf) -> Observe:
 
     def rise(run: Reading) -> Floats:
         index = run.powers.index("russia")
-        return run.spread[at + _YEAR][:, index] - run.spread[at - 1][:, index]
+        return np.asarray(run.spread[at + _YEAR][:, index] - run.spread[at - 1][:, index])
 
     return np.asarray(rise(there) - rise(gone))
 
@@ -357,7 +361,7 @@ def sf03(shelf: Shelf) -> Observe:
 
 @observable("SF17")
 def sf17(shelf: Shelf) -> Observe:
-    """Mean step of outcomes from the status quo towards Russia's wish in the six months after the rescue, in options."""
+    """Mean step of outcomes from the status quo to Russia's wish in the six months after the rescue, in options."""
     name = "ukraine-war-2022"
     at = event(shelf.load(name), "rescue")[1]
     (run,) = yield [Variant(name, months=at + 7)]
@@ -419,5 +423,3 @@ def sf47(shelf: Shelf) -> Observe:
         known_of.append(count)
     total, count = np.sum(inside_of, axis=0), np.sum(known_of, axis=0)
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
-
-

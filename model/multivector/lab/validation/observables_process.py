@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from multivector.lab.validation.bench import Observe, observable
-from multivector.lab.validation.reading import Reading
+from multivector.lab.validation.reading import Reading, histories
 from multivector.lab.validation.reckon import (
     WEST,
     Mask,
@@ -112,7 +114,7 @@ def _announced(run: Reading) -> tuple[Mask, Mask, Mask]:
     frame = run.decisions
     adopted, waves, here = (np.zeros(len(frame), dtype=bool) for _ in range(3))
     size = wave_size(run)
-    for rows in frame[frame["entry"] != ""].groupby(["row", "dossier"], sort=False).indices.values():
+    for rows in histories(frame):
         part = frame.iloc[rows]
         floated = np.flatnonzero(part["move"].to_numpy() == "trial_balloon")
         settled = np.flatnonzero(part["option"].to_numpy() > 0)
@@ -155,7 +157,10 @@ def n12(shelf: Shelf) -> Observe:
     """Influence of the purged in the two years after, on decisions with a Russian or Chinese wish less on others."""
     names = ("january-2022", "ukraine-war-2022")
     purge = {name: event(shelf.load(name), "purge")[1] for name in names}
-    runs = yield [Variant(name, months=min(int(shelf.load(name).months), purge[name] + 25), influence=("purged",)) for name in names]
+    runs = yield [
+        Variant(name, months=min(int(shelf.load(name).months), purge[name] + 25), influence=("purged",))
+        for name in names
+    ]
     theirs, others = [], []
     for run, name in zip(runs, names, strict=True):
         after = window(run, purge[name], purge[name] + 24)
@@ -177,11 +182,15 @@ def n13(shelf: Shelf) -> Observe:
     return met_offers(poor, scenario) - met_offers(rich, scenario)
 
 
+def _offers(power: str, entry: Dossier) -> bool:
+    return entry.offers.get(power, 0.0) > 0
+
+
 def met_offers(run: Reading, scenario: Scenario) -> Floats:
     """P(options nearest the West's wishes) over the dossiers in which it offers a step in return, (W,)."""
     parts = []
     for power in WEST:
-        offered = dossiers(scenario, lambda one, who=power: one.offers.get(who, 0.0) > 0)
+        offered = dossiers(scenario, partial(_offers, power))
         parts.append(dossier_mean(run, scripted(run) & about(run, offered), nearest(run, column(run, power))))
     return across(*parts)
 
@@ -237,21 +246,22 @@ def n17(shelf: Shelf) -> Observe:
 
 @observable("K4")
 def k4(shelf: Shelf) -> Observe:
-    """Of worlds that settled on a passing moratorium, 1 where the question is open again within three months of its end."""
+    """Of worlds with a passing moratorium, 1 where the question is open again within three months of its end."""
     name = "land-protests-2016"
     entry = dossiers(shelf.load(name), lambda one: one.expires is not None and any(one.expires))[0]
     (run,) = yield [Variant(name)]
     result = np.full(run.size, np.nan)
     frame = run.decisions[run.decisions["entry"] == entry.id]
     lasts = entry.expires or ()
-    for row, part in frame.groupby("row", sort=False):
+    for row in np.unique(frame["row"].to_numpy()):
+        part = frame[frame["row"].to_numpy() == row]
         months, options = part["month"].to_numpy(), part["option"].to_numpy()
         for at in np.flatnonzero(options > 0):
             term = lasts[int(options[at]) - 1]
             ends = int(months[at]) + term
             stood = not ((options > 0) & (months > months[at]) & (months < ends)).any()
             if term and stood and ends + 3 < run.months:
-                result[int(row)] = float(((months >= ends) & (months <= ends + 3)).any())
+                result[row] = float(((months >= ends) & (months <= ends + 3)).any())
                 break
     return result
 
@@ -274,5 +284,3 @@ def sf06(shelf: Shelf) -> Observe:
     entry = un_vote(scenario)
     (run,) = yield [Variant("ukraine-war-2022", months=scenario.month_index(entry.date) + 2)]
     return neutral(run, entry)
-
-

@@ -32,7 +32,7 @@ class NoSwitch(BaseModel):
 
 
 class Pattern(BaseModel):
-    """One pattern. `off` lists counter-tests, each the switches that go off together, or says what stands in for them."""
+    """One pattern. `off` lists counter-tests, each the switches that go off together, or what stands in for them."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -81,7 +81,10 @@ class Pattern(BaseModel):
     @property
     def threshold(self) -> str:
         """The threshold in words."""
-        parts = [f"> {self.above:g}" if self.above is not None else "", f"< {self.below:g}" if self.below is not None else ""]
+        parts = [
+            f"> {self.above:g}" if self.above is not None else "",
+            f"< {self.below:g}" if self.below is not None else "",
+        ]
         return " and ".join(part for part in parts if part)
 
     @property

@@ -5,8 +5,9 @@ Axes: M months, W worlds, P powers, D domains, N decisions (in order of world, t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from multivector.ensemble import Ensemble
     from multivector.model import MultivectorModel
 
-__all__ = ["MEASURES", "OPTIONS", "Reading", "Votes", "read_run"]
+__all__ = ["MEASURES", "OPTIONS", "Reading", "Votes", "histories", "read_run", "scripted_entries"]
 
 MEASURES = ("total_engagement", "openness", "autonomy", "approval", "protest", "repression", "income")
 OPTIONS = 6
@@ -55,8 +56,9 @@ class Reading:
     scenario : the resolved scenario that was run.
     measures : name in MEASURES → (M, W).
     tie, engagement, pressure : (M, W, P, D). attitude, spread : (M, W, P), over citizens.
-    decisions : a frame of N rows; `row` is the world's index, `entry` the timeline id of a scripted dossier, `elite_cost`
-    the elite part of the chosen action's cost; `formal`, `informal` and `public` are settled wishes on the axis 0..1.
+    decisions : a frame of N rows; `row` is the world's index, `entry` the timeline id of a scripted dossier,
+    `elite_cost` the elite part of the chosen action's cost; `formal`, `informal` and `public` are settled wishes on the
+    axis 0..1.
     chance : (N, O) P(option), renormalised over options, NaN beyond the last. wish : (N, P) powers' wishes on the axis,
     NaN where a power has none. quo : (N,) status quo on the axis.
     influence : group → (N,), where it was measured. events : world row, month, kind, subject.
@@ -138,14 +140,13 @@ class Reading:
                 one = getattr(part, name).copy()
                 one["row"] = one["row"] + first_row
                 frames.append(one.astype({c: "object" for c in one.columns if one[c].dtype == "category"}))
-            return pd.concat(frames, ignore_index=True)
+            whole: pd.DataFrame = pd.concat(frames, ignore_index=True)
+            return whole
 
         return cls(
             scenario=first.scenario,
             worlds=tuple(world for part in parts for world in part.worlds),
-            measures={
-                name: np.concatenate([part.measures[name] for part in parts], axis=1) for name in first.measures
-            },
+            measures={name: np.concatenate([part.measures[name] for part in parts], axis=1) for name in first.measures},
             tie=worlds("tie"),
             engagement=worlds("engagement"),
             pressure=worlds("pressure"),
@@ -264,7 +265,9 @@ def _read_decisions(ensemble: Ensemble) -> tuple[pd.DataFrame, Floats, Floats, F
         # a rule without weights still has saliences
         heavy = np.where(heavy.sum(axis=1, keepdims=True) > 0, heavy, np.where(mine, care, 0.0))
         total = heavy.sum(axis=1)
-        frame[body] = np.where(total > 0, (heavy * np.where(mine, place, 0.0)).sum(axis=1) / np.maximum(total, 1e-300), np.nan)
+        frame[body] = np.where(
+            total > 0, (heavy * np.where(mine, place, 0.0)).sum(axis=1) / np.maximum(total, 1e-300), np.nan
+        )
     frame["public"] = place[:, list(names).index("public")]
     wish = place[:, [list(names).index(power) for power in powers]]
     return frame, chance, wish, _status_quo(frame, entries)
@@ -290,15 +293,22 @@ def _status_quo(frame: pd.DataFrame, entries: dict[str, Dossier]) -> Floats:
     stated = {name: (entry.middle - 1.0) / (len(entry.options) - 1.0) for name, entry in entries.items()}
     quo = np.array(
         [
-            stated[name] if name in stated else (0.0 if kind == "routine" else 0.5)
+            stated.get(name, 0.0 if kind == "routine" else 0.5)
             for name, kind in zip(frame["dossier"], frame["kind"], strict=True)
         ]
     )
     position = frame["position"].to_numpy()
-    for rows in frame[frame["entry"] != ""].groupby(["row", "dossier"], sort=False).indices.values():
-        for earlier, later in zip(rows[:-1], rows[1:], strict=True):
+    for rows in histories(frame):
+        for earlier, later in pairwise(rows):
             quo[later] = position[earlier] if np.isfinite(position[earlier]) else quo[earlier]
     return quo
+
+
+def histories(frame: pd.DataFrame) -> Iterator[NDArray[np.int64]]:
+    """Indices of the decisions on each scripted dossier in each world, in order of time."""
+    mine = np.flatnonzero((frame["entry"] != "").to_numpy())
+    for found in frame.iloc[mine].groupby(["row", "dossier"], sort=False).indices.values():
+        yield mine[found]
 
 
 def _read_influence(ensemble: Ensemble) -> dict[str, Floats]:

@@ -113,7 +113,7 @@ def scripted(reading: Reading) -> Mask:
 
 def first_rows(reading: Reading) -> Mask:
     """Scripted decisions in the month in which the dossier opened, (N,)."""
-    return scripted(reading) & (reading.decisions["months_open"].to_numpy() == 0)
+    return np.asarray(scripted(reading) & (reading.decisions["months_open"].to_numpy() == 0))
 
 
 def foreign(reading: Reading) -> Mask:
@@ -123,7 +123,8 @@ def foreign(reading: Reading) -> Mask:
 
 def about(reading: Reading, entries: Sequence[Dossier]) -> Mask:
     """Decisions on these dossiers of the timeline, (N,)."""
-    return reading.decisions["entry"].isin([entry.id for entry in entries]).to_numpy()
+    mask: Mask = reading.decisions["entry"].isin([entry.id for entry in entries]).to_numpy()
+    return mask
 
 
 def column(reading: Reading, power: str) -> Floats:
@@ -175,7 +176,7 @@ def distance(reading: Reading, wish: Floats) -> Floats:
 
 
 def clash(reading: Reading) -> tuple[Mask, Mask]:
-    """Scripted decisions in which formal and informal settled wishes lie an eighth of the axis apart or more, or less."""
+    """Scripted decisions whose formal and informal settled wishes lie an eighth of the axis apart or more, or less."""
     gap = np.abs(reading.decisions["formal"].to_numpy() - reading.decisions["informal"].to_numpy())
     here = scripted(reading) & np.isfinite(gap)
     return here & (gap >= 0.125), here & (gap < 0.125)
@@ -190,7 +191,8 @@ def sums(reading: Reading, mask: Mask, values: Floats | None = None) -> tuple[Fl
     value = np.ones(len(rows)) if values is None else values
     kept = mask & np.isfinite(value)
     total = np.bincount(rows[kept], weights=value[kept], minlength=reading.size)
-    return total, np.bincount(rows[kept], minlength=reading.size).astype(np.float64)
+    count = np.bincount(rows[kept], minlength=reading.size)
+    return total.astype(np.float64), count.astype(np.float64)
 
 
 def share_sums(reading: Reading, mask: Mask, hit: Mask) -> tuple[Floats, Floats]:

@@ -87,12 +87,12 @@ class Shelf:
     Parameters
     ----------
     citizens : citizens of every world, None for what the scenarios say.
-    sets : `--set` expressions for every variant (a parameter set).
+    parameters : values of parameters for every variant; what a scenario or variant states itself stands.
     inert : an observable whose counter-test has no switch makes its null variants when this is True.
     """
 
     citizens: int | None = None
-    sets: tuple[str, ...] = ()
+    parameters: dict[str, float] = field(default_factory=dict)
     inert: bool = False
     _resolved: dict[Variant, tuple[Scenario, str]] = field(default_factory=dict)
 
@@ -127,11 +127,17 @@ class Shelf:
         if self.citizens is not None:
             data["citizens"] = self.citizens
         try:
-            return scenario_from_dict(data, name=variant.scenario, sets=[*self.sets, *variant.sets])
+            made = scenario_from_dict(data, name=variant.scenario, sets=variant.sets)
         except Exception as error:
             listed = getattr(error, "problems", None)
             said = "; ".join(f"{one.key}: {one.message}" for one in listed) if listed else str(error)
             raise Unready(f"a variant of {variant.scenario} cannot be made: {said}") from error
+        values = {**made.parameter_values, **self.parameters, **made.parameters}
+        return made.model_copy(update={"parameter_values": values}) if self.parameters else made
+
+    def parameter(self, scenario: Scenario, path: str) -> float:
+        """The value that a parameter has in the variants of a scenario that do not state it."""
+        return float({**scenario.parameter_values, **self.parameters, **scenario.parameters}[path])
 
 
 @lru_cache(maxsize=64)
@@ -150,18 +156,31 @@ def _shipped(name: str) -> Scenario:
 def path_of(scenario: Scenario, power: str, name: str, domain: str | None = None) -> Path:
     """A dated path of a power: `interest`, `credibility`, or of one domain `engagement`, `pressure`, `ties`."""
     whole = getattr(scenario.powers[power], name)
-    return whole if domain is None else whole.domain(domain)
+    path: Path = whole if domain is None else whole.domain(domain)
+    return path
 
 
-def scaled(scenario: Scenario, powers: Sequence[str], factor: float, name: str = "engagement") -> list[str]:
-    """Expressions that multiply a path of some powers, at every date and in every domain, capped at 1."""
+def scaled(
+    scenario: Scenario, powers: Sequence[str], factor: float, name: str = "engagement", *, later: bool = False
+) -> list[str]:
+    """Expressions that multiply a path of some powers, at every date and in every domain, capped at 1.
+
+    With `later` the value at the start stays: the change comes with the second month.
+    """
     found = []
     for power in powers:
         domains: Sequence[str | None] = (None,) if name in ("interest", "credibility") else DOMAINS
         for domain in domains:
-            plain = path_of(scenario, power, name, domain).plain()
+            path = path_of(scenario, power, name, domain)
+            plain = _times(path.plain(), factor)
+            if later:
+                second = scenario.date_at(1)
+                after = (
+                    {date: value for date, value in plain.items() if date > second} if isinstance(plain, dict) else {}
+                )
+                plain = {scenario.start: path.at(scenario.start), second: _times(path.at(second), factor), **after}
             place = f"powers.{power}.{name}" + (f".{domain}" if domain else "")
-            found.append(f"{place}={_yaml(_times(plain, factor))}")
+            found.append(f"{place}={_yaml(plain)}")
     return found
 
 
