@@ -321,11 +321,13 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             seen = ties.misread(state, self.settled_without, np.stack(draws, axis=1), p)
             for row, power in enumerate(cast.powers):
                 self.recorder.event(np.flatnonzero(seen[:, row]), "threat", power, "An innocent move misread")
-        ties.move_ties(state, cast, self.paths, exo, t, p, self.on)
+        ties.move_ties(state, cast, self.credibility, exo, t, p, self.on)
         ties.move_income(state, cast, exo, self.start, t, p, self.on)
         rents = ties.sector_rents(state, cast, exo, t, self.on)
         consequences.drift(state, cast, rents, self.start, self._purged, p, self.on)
-        state.hazard = Hazards(p, self.on("competitiveness")).realised(state, cast, self.on("obligations"))
+        state.hazard = Hazards(p, self.on("competitiveness"), self.on("leverage")).realised(
+            state, cast, self.on("obligations")
+        )
         if self.on("hazard_draws"):
             self._draw_hazards()
 
@@ -350,6 +352,11 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self.state.tenure += 1
         self.month += 1
         self.running = self.month < self.months
+
+    @property
+    def credibility(self) -> Floats:
+        """Long-term backing behind what each power promises this month, (P,), 0..1."""
+        return self.paths.credibility[self.month] if self.on("credibility") else np.ones(len(self.cast.powers))
 
     @property
     def month_of_year(self) -> int:

@@ -40,7 +40,7 @@ def judge(
         belief = believe(case, model.cast, model.state, 0.5, model.p, model.on, model.streams, model.month, 0)
     doctrine = Doctrine(np.ones(len(case.rows)), np.ones(len(case.rows)), 0.5)
     return appraise(
-        case, model.cast, model.state, positions, belief, doctrine, model.start.repression, model.p, model.on
+        case, model.cast, model.state, positions, belief, doctrine, model.start, model.credibility, model.p, model.on
     ), belief
 
 

@@ -95,7 +95,7 @@ SHAPES = [
     ("  - {date: 2020-05, event", "  - {id: storm, date: 2020-05, event", "timeline.storm.id", "used twice in this timeline (first on line", ""),
     ("id: storm", "id: Big Storm", "timeline.Big Storm.id", "small letters a-z, digits and -", "big-storm"),
     ("dossier: build-the-bridge", "dossier: Build it", "timeline.bridge.dossier", "small letters", "build-it"),
-    ("date: 2020-05, event: sanctions", "date: 2020-05, evnt: sanctions", "timeline.2020-05", "needs the key `event` (something that happens) or `dossier`", ""),
+    ("date: 2020-05, event: sanctions", "date: 2020-05, evnt: sanctions", "timeline.2020-05", "needs the key `event` (something that happens), `dossier`", ""),
     ("dossier: build-the-bridge", "dosier: build-the-bridge", "timeline.bridge.dosier", "unknown key", "dossier"),
     ("event: war", "event: feast", "timeline.storm.event", "it must be one of: war, sanctions,", ""),
     ("event: war, by: north", "event: war", "timeline.storm", "`war` needs the key `by`", ""),

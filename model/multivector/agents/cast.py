@@ -7,6 +7,7 @@ S sectors. Nothing here changes during a run; what changes is in `politics.state
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -71,7 +72,13 @@ class Cast:
 
     def with_role(self, role: str) -> NDArray[np.bool_]:
         """Mask (A,) of the formal actors with one role."""
-        return np.array([r == role for r in self.role], dtype=bool)
+        if role not in self._masks:
+            self._masks[role] = np.array([r == role for r in self.role], dtype=bool)
+        return self._masks[role]
+
+    @cached_property
+    def _masks(self) -> dict[str, NDArray[np.bool_]]:
+        return {}
 
     @classmethod
     def from_scenario(cls, scenario: Scenario) -> Cast:

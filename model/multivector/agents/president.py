@@ -41,7 +41,8 @@ class President(mesa.Agent):  # type: ignore[misc]
         )
 
         def weigh(positions: Positions, belief: PublicBelief) -> Appraisal:
-            return appraise(case, cast, state, positions, belief, doctrine, model.start.repression, p, model.on)
+            start, credibility = model.start, model.credibility
+            return appraise(case, cast, state, positions, belief, doctrine, start, credibility, p, model.on)
 
         appraisal = weigh(positions, belief)
         if model.influence is not None:
@@ -105,6 +106,7 @@ class President(mesa.Agent):  # type: ignore[misc]
                 model.cast,
                 state,
                 p,
+                model.on,
             )
             model.agenda.close(case, case.rows[settled], case.x[chosen // moves], model.month)
             model.settled_without[case.rows[settled]] |= case.power_salience[settled] <= 0

@@ -34,6 +34,7 @@ class Constants(NamedTuple):
     base: Floats  # (3,) logits of the hazards at their references
     domain_weight: Floats  # (D,) `hazards.domain_weights`
     repression: float  # its level at the start
+    income: float  # its level at the start
     tact: float  # share of an offence that diplomacy leaves
     reach: float  # share of the winners' gains that advisers can put on the table
     fear: float  # rise of the bar to speak per unit of repression
@@ -72,6 +73,7 @@ class World(NamedTuple):
     speaking: Floats
     protest: Floats
     elder_veto: Bools
+    income: Floats
 
 
 class Before(NamedTuple):
@@ -96,6 +98,11 @@ class Before(NamedTuple):
     public_salience: Floats  # (B,)
     balance: Floats  # (B,)
     sovereign: Floats  # (B,)
+    offers: Floats  # (P,) steps promised in return, times credibility
+    forum: Floats  # (O,)
+    mediation: Floats  # (O,)
+    between: Ints  # (2,) or empty
+    middle: Floats  # (B,) the salience-weighted mean wish of public, formal, informal and powers
 
 
 class Judged(NamedTuple):
@@ -108,6 +115,8 @@ class Judged(NamedTuple):
     loss: Floats  # (B, A, O + 1)
     gain: Floats  # (B, O + 1, P)
     offence: Floats  # (B, O + 1, P)
+    step: Floats  # (B, O + 1, P) what ties are expected to follow
+    relief: Floats  # (B, O + 1) grievance that the public may hope to lose
     logit_now: Floats  # (B, 3)
     logit_after: Floats  # (B, N - 1, 3)
     weight_actor: Floats  # (B, A)

@@ -33,6 +33,7 @@ def settle(
     cast: Cast,
     state: State,
     p: Any,
+    on: Callable[[str], bool],
 ) -> None:
     """Carry out settled decisions. `chosen` (C,) indexes the case's rows; option and move (C,) as in the appraisal."""
     rows = case.rows[chosen]
@@ -58,7 +59,7 @@ def settle(
     state.tilt[rows] = state.tilt[rows] + gain
     state.obligation[rows] = clip01(state.obligation[rows] - p.outside.repayment * np.maximum(gain, 0.0))
     abroad = case.domain[chosen] != DOMESTIC
-    step = gain * abroad[:, None]
+    step = appraisal.step[chosen, option] * abroad[:, None]
     domain = np.where(abroad, case.domain[chosen], POLITICS)
     outreach = state.outreach[rows, :, domain] + p.ties.outreach_step * step
     state.outreach[rows, :, domain] = np.maximum(outreach, 0.0)
@@ -73,9 +74,18 @@ def settle(
     handed = case.beyond_quo(case.sovereignty)[chosen, option]
     state.doubt[rows] = clip01(state.doubt[rows] + p.outside.sovereignty_doubt * handed)
     bought = p.moves.payment_resentment * (move == _PAYMENT) - p.moves.concession_relief * (move == _CONCESSION)
-    state.standing[rows] = state.standing[rows] + bought + p.moves.repression_backlash * hard
+    credit = _mediator_credit(case, rows, option, state, p) if on("mediation") else 0.0
+    state.standing[rows] = state.standing[rows] + bought + p.moves.repression_backlash * hard - credit
     soften = np.where(move == _CONCESSION, 1.0 - p.moves.concession_share, 1.0)
     air_issue(case, chosen, case.x[option], belief, soften, state, p)
+
+
+def _mediator_credit(case: Case, rows: NDArray[np.intp], option: NDArray[np.int64], state: State, p: Any) -> Floats:
+    """Grievance that good offices relieve, (C,): more with good ties to both sides; without them a rebuff."""
+    if case.between.size < 2:
+        return np.zeros(len(rows))
+    weaker = np.minimum(*(state.tie[rows, power, POLITICS] for power in case.between))
+    return np.asarray(p.mediation.standing * case.mediation[option] * (weaker - p.mediation.threshold))
 
 
 def postpone(

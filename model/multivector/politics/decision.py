@@ -7,28 +7,25 @@ Palfrey 1995): P(action) is proportional to exp(-rationality x cost). Nothing he
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import Cast
-from multivector.numerics import Floats, logistic, logit
+from multivector.numerics import Floats, logistic, logit, total, weighted_mean
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
-from multivector.politics.compiled import (
-    BALANCE, COMPONENTS, ELITE, MASS, MOVE, MOVES, OUTSIDE, SOVEREIGNTY, Before, Constants, Judged, Who, World,
-)  # fmt: skip
-from multivector.politics.hazards import domain_weights, horizons
-from multivector.politics.mobilisation import fear_of, mass_terms, signals_of
-from multivector.politics.positions import Positions
+from multivector.politics.compiled import COMPONENTS, MOVES, Before, Constants, Judged, Who, World
+from multivector.politics.hazards import domain_weights, elite_shares, horizons
+from multivector.politics.mobilisation import fear_of, signals_of
+from multivector.politics.positions import Positions, settlement
 from multivector.politics.rules import record_of, switches_of
 from multivector.politics.state import State
-from multivector.politics.terms import doctrine_terms, elite_terms, outside_terms
+from multivector.politics.terms import judge
+from multivector.politics.ties import Start
 
 __all__ = ["COMPONENTS", "Appraisal", "Doctrine", "appraise", "choose"]
 
@@ -58,6 +55,8 @@ class Appraisal:
     announced: NDArray[np.int64]
     loss: Floats  # (B, A, O) of each actor after side deals
     gain: Floats  # (B, O, P) favour of each option to each power against the status quo
+    step: Floats  # (B, O, P) the favour, and what is returned for it: what ties follow
+    relief: Floats  # (B, O) grievance that the public may hope to lose
     offence: Floats  # (B, O + 1, P) what each power holds against each option, the status quo last
     hazard_now: Floats  # (B, 3) by cause
     logit_after: Floats  # (B, N - 1, 3) of the hazards after each action but the balloon
@@ -82,7 +81,23 @@ def tact_of(cast: Cast, p: Any) -> float:
     return max(1.0 - float(softened), 0.0)
 
 
-def _constants(case: Case, cast: Cast, doctrine: Doctrine, repression0: float, p: Any, on: Any) -> Constants:
+def mean_wish(case: Case, cast: Cast, positions: Positions, belief: PublicBelief, share: Floats) -> Floats:
+    """Salience-weighted mean of what public, formal actors, informal elites and every power want, (B,).
+
+    The null that the rule is judged against: nobody's means count, only who cares how much.
+    """
+    weight = share * positions.salience
+    moment, whole = belief.salience * belief.mean, belief.salience
+    for body in (cast.formal, cast.informal):
+        cares = weighted_mean(positions.salience, share * body)
+        moment = moment + cares * settlement(positions.wish, weight * body, case.reference)
+        whole = whole + cares
+    moment = moment + total(case.power_salience * case.power_wish)
+    whole = whole + total(case.power_salience)
+    return np.where(whole > 0, moment / np.where(whole > 0, whole, 1.0), case.reference)
+
+
+def _constants(case: Case, cast: Cast, doctrine: Doctrine, start: Start, p: Any, on: Any) -> Constants:
     # by kind of case, not by row: a world must not depend on what is open in others
     informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
     signal, signal_weight = signals_of(informed)
@@ -90,7 +105,8 @@ def _constants(case: Case, cast: Cast, doctrine: Doctrine, repression0: float, p
         months=np.array(horizons(p)),
         base=np.array([logit(p.elite.base_hazard), logit(p.mass.base_hazard), logit(p.outside.base_hazard)]),
         domain_weight=domain_weights(p),
-        repression=repression0,
+        repression=start.repression,
+        income=start.income,
         tact=tact_of(cast, p),
         reach=cast.brokerage * p.advisers.reach if on("advisers") else 0.0,
         fear=float(fear_of(1.0, cast, p)),
@@ -111,11 +127,14 @@ def _world(state: State) -> World:
     return World(*(np.ascontiguousarray(getattr(state, name)) for name in World._fields))
 
 
-def _before(case: Case, positions: Positions, belief: PublicBelief, doctrine: Doctrine) -> Before:
+def _before(
+    case: Case, positions: Positions, belief: PublicBelief, doctrine: Doctrine, credibility: Floats, middle: Floats
+) -> Before:
     return Before(
         case.rows, case.x, case.reference, case.domain, case.power_wish, case.power_salience, case.sovereignty,
         case.opening, case.may_delay, case.may_announce, case.months_open, positions.wish, positions.salience,
         belief.mean, belief.uncertainty, belief.spread, belief.salience, doctrine.balance, doctrine.sovereignty,
+        case.offers * credibility, case.forum, case.mediation, case.between, middle,
     )  # fmt: skip
 
 
@@ -129,6 +148,8 @@ def _blank(batch: int, options: int, actors: int, powers: int, signals: int) -> 
         loss=np.empty((batch, actors, options + 1)),
         gain=np.empty((batch, options + 1, powers)),
         offence=np.empty((batch, options + 1, powers)),
+        step=np.empty((batch, options + 1, powers)),
+        relief=np.empty((batch, options + 1)),
         logit_now=np.empty((batch, 3)),
         logit_after=np.empty((batch, actions - 1, 3)),
         weight_actor=np.empty((batch, actors)),
@@ -146,18 +167,20 @@ def appraise(
     positions: Positions,
     belief: PublicBelief,
     doctrine: Doctrine,
-    repression0: float,
+    start: Start,
+    credibility: Floats,
     p: Any,
     on: Callable[[str], bool],
 ) -> Appraisal:
-    """Cost and probability of every action in a case (B rows). `repression0` is the level at the start."""
+    """Cost and probability of every action in a case (B rows). `credibility` (P,) of what powers promise now."""
     rules, switches = record_of(p), switches_of(on)
-    const = _constants(case, cast, doctrine, repression0, p, on)
-    who, world, before = _who(cast), _world(state), _before(case, positions, belief, doctrine)
+    const = _constants(case, cast, doctrine, start, p, on)
+    share = elite_shares(state.clout[case.rows])
+    middle = mean_wish(case, cast, positions, belief, share)
+    who, world, before = _who(cast), _world(state), _before(case, positions, belief, doctrine, credibility, middle)
     batch, options = len(case.rows), case.options
     out = _blank(batch, options, len(cast.actors), len(cast.powers), const.signal.size)
-    for terms in TERMS:
-        terms(0, batch, rules, switches, const, who, world, before, out)
+    judge(0, batch, rules, switches, const, who, world, before, out)
     return Appraisal(
         parts=out.parts,
         cost=out.cost,
@@ -165,6 +188,8 @@ def appraise(
         announced=out.announced,
         loss=out.loss[:, :, :options],
         gain=out.gain[:, :options],
+        step=out.step[:, :options],
+        relief=out.relief[:, :options],
         offence=out.offence,
         hazard_now=logistic(out.logit_now),
         logit_after=out.logit_after,
@@ -177,90 +202,6 @@ def appraise(
 def veto_probability(elder_wish: Floats, x: Floats, p: Any) -> Floats:
     """Chance that an elder with a veto refuses an option, logistic in its distance from his wish."""
     return logistic(p.elder.firmness * (np.abs(elder_wish - x) - p.elder.tolerance))
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _balloon(b, p, const, allowed, out):  # type: ignore[no-untyped-def]
-    """Preposterior analysis (Raiffa & Schlaifer 1961): the expected cost of deciding after the public's answer.
-
-    For every signal the cheapest action's parts, averaged; plus the price of waiting and the stir that announcing
-    the cheapest option of today causes.
-    """
-    parts, settling = out.parts[b], out.parts.shape[1] - 2
-    announced, lowest = 0, np.inf
-    for action in range(0, settling, MOVES):
-        cost = 0.0
-        for part in range(len(COMPONENTS)):
-            cost += parts[action, part]
-        if cost < lowest:
-            announced, lowest = action // MOVES, cost
-    out.announced[b] = announced
-    balloon = parts[settling + 1]
-    balloon[:] = 0.0
-    for k in range(const.signal_weight.size):
-        best, lowest = 0, np.inf
-        for action in range(settling):
-            if allowed[action % MOVES]:
-                cost = parts[action, ELITE] + parts[action, OUTSIDE]
-                cost += parts[action, BALANCE]
-                cost += parts[action, SOVEREIGNTY]
-                cost += parts[action, MOVE]
-                cost += out.anger[b, k, action]
-                if cost < lowest:
-                    best, lowest = action, cost
-        for part in range(len(COMPONENTS)):
-            value = out.anger[b, k, best] if part == MASS else parts[best, part]
-            balloon[part] += const.signal_weight[k] * value
-    balloon[MASS] += p.balloon.exposure * max(parts[announced * MOVES, MASS], 0.0)
-    balloon[MOVE] += p.balloon.price * (1.0 - p.listening.cheaper_balloons * const.listening)
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def choice_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
-    """The balloon's parts, then every action's cost (infinite where it is not to be had) and probability.
-
-    Quantal response: P proportional to exp(-rationality x cost) over what is to be had; rationality 0 is uniform.
-    """
-    p, on = rules[0], switches[0]
-    allowed = np.array([True, on.side_payment, on.concession, on.repression])
-    actions = out.cost.shape[1]
-    for b in range(first, last):
-        _balloon(b, p, const, allowed, out)
-        lowest = np.inf
-        for action in range(actions):
-            if action == actions - 2:
-                available = before.may_delay[b] and on.delay
-            elif action == actions - 1:
-                available = before.may_announce[b] and const.informed
-            else:
-                available = allowed[action % MOVES]
-            cost = 0.0
-            for part in range(len(COMPONENTS)):
-                cost += out.parts[b, action, part]
-            out.cost[b, action] = cost if available else np.inf
-            lowest = min(lowest, out.cost[b, action])
-        whole = 0.0
-        for action in range(actions):
-            cost = out.cost[b, action]
-            weight = math.exp(-p.decision.rationality * (cost - lowest)) if cost < np.inf else 0.0
-            out.probability[b, action] = weight
-            whole += weight
-        for action in range(actions):
-            out.probability[b, action] /= whole
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def judge(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
-    """Fill `out` for the rows `first`..`last` - 1: each component of the cost in turn, then the choice."""
-    elite_terms(first, last, rules, const, who, world, before, out)
-    mass_terms(first, last, rules, switches, const, world, before, out)
-    outside_terms(first, last, rules, switches, const, who, world, before, out)
-    doctrine_terms(first, last, rules, switches, who, world, before, out)
-    choice_terms(first, last, rules, switches, const, before, out)
-
-
-#: What fills the cost of every action, in this order: each may use what those before it left.
-TERMS = (elite_terms, mass_terms, outside_terms, doctrine_terms, choice_terms)
 
 
 def choose(probability: Floats, draw: Floats) -> NDArray[np.int64]:

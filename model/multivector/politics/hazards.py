@@ -104,6 +104,7 @@ class Hazards:
 
     p: Any
     competitive: bool = True
+    levered: bool = True
 
     def elite(self, index: Floats) -> Floats:
         """Logit of elite defection from disloyalty."""
@@ -132,6 +133,8 @@ class Hazards:
         """The monthly hazards of the present state, (W, 3), by cause in the order of `CAUSES`."""
         mobilisation = state.protest + self.p.mass.voice_weight * state.shown_grievance
         shares = dependence_shares(state.tie, cast, self.p)
+        if not self.levered:
+            shares = np.full_like(shares, 1.0 / shares.shape[-1])
         pressure = total(state.pressure) / state.pressure.shape[-1]
         owed = state.obligation if debts else np.zeros_like(state.obligation)
         index = outside_index(pressure, owed, shares, state.divergence, self.p)

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, Cast
-from multivector.numerics import Floats, clip01, total, weighted_mean
+from multivector.numerics import Floats, weighted_mean
 from multivector.politics.cases import Case
-from multivector.politics.hazards import elite_shares
+from multivector.politics.rules import record_of
+from multivector.politics.scalars import clip01
 from multivector.politics.state import State
 
 __all__ = ["Positions", "pressure_in_domain", "settlement", "take_positions"]
@@ -45,67 +48,154 @@ def settlement(wish: Floats, power: Floats, empty: float | Floats = np.nan) -> F
     return weighted_mean(wish, power, empty)
 
 
-def _own_wish(case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]) -> tuple[Floats, Floats]:
-    """Wish from interests alone and the weight of interests behind it, both (B, A)."""
-    cares = (case.power_salience > 0).astype(np.float64)  # (B, P)
-    stake = np.broadcast_to(cast.stake, (len(case.rows), *cast.stake.shape))
-    if on("reactance"):
-        stake = stake - p.outside.elite_reactance * state.threat[case.rows][:, None, :]
-    towards = np.maximum(stake, 0.0) * cares[:, None, :]
-    against = np.maximum(-stake, 0.0) * cares[:, None, :]
-    wish = case.power_wish[:, None, :]
-    moment = total(towards * wish + against * (1.0 - wish))
-    weight = total(towards + against)
+class _Actors(NamedTuple):
+    """Who takes positions, see `Cast`."""
 
-    x = case.x
-    quo = cast.inertia[None, :] * np.ones_like(weight)
-    moment = moment + quo * case.reference[:, None]
-    weight = weight + quo
-    for cost, taste in (
-        (case.sovereignty, cast.sovereignty),
-        (case.opening, p.elite.opening_aversion * (~cast.formal)),
-    ):
-        spread = float(cost.max() - cost.min())
-        if spread > 0:
-            pull = taste * spread
-            moment = moment + pull * float(x[cost == cost.min()].mean())
-            weight = weight + pull
-    in_sector = cast.sector >= 0
-    if case.rents.size and in_sector.any():
-        gain = np.zeros((len(cast.actors), case.options))
-        gain[in_sector] = case.rents[cast.sector[in_sector]]
-        pull = gain.max(axis=1) - gain.min(axis=1)
-        best = gain == gain.max(axis=1, keepdims=True)
-        moment = moment + pull * ((best * x).sum(axis=1) / best.sum(axis=1))
-        weight = weight + pull
-    return np.where(weight > 0, moment / np.where(weight > 0, weight, 1.0), case.reference[:, None]), weight
+    stake: Floats  # (A, P)
+    link: Floats  # (A, P)
+    inertia: Floats  # (A,)
+    sovereignty: Floats  # (A,)
+    sector: NDArray[np.int64]  # (A,)
+    holder: NDArray[np.int64]  # (A,)
+    formal: NDArray[np.bool_]  # (A,)
+    informal: NDArray[np.bool_]  # (A,)
+
+
+class _Question(NamedTuple):
+    """What a case asks of them, see `Case`; and what the world brings to bear, (B, P) and (W, ...)."""
+
+    rows: NDArray[np.intp]
+    x: Floats
+    reference: Floats
+    power_wish: Floats
+    power_salience: Floats
+    sovereignty: Floats
+    opening: Floats
+    rents: Floats
+    stated_wish: Floats
+    stated_exactly: NDArray[np.bool_]
+    stated_salience: Floats
+    pressure: Floats  # (B, P) in the case's domain
+    threat: Floats  # (W, P)
+    clout: Floats  # (W, A)
+
+
+class _Switches(NamedTuple):
+    reactance: bool
+    foreign_links: bool
+    overlap: bool
+    lobbying: bool
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _cheapest(cost, x):  # type: ignore[no-untyped-def]
+    """Mean position of the options with the lowest cost, and how far costs spread, both scalars."""
+    low, high = cost[0], cost[0]
+    for o in range(cost.size):
+        low, high = min(low, cost[o]), max(high, cost[o])
+    where, count = 0.0, 0
+    for o in range(cost.size):
+        if cost[o] == low:
+            where += x[o]
+            count += 1
+    return where / count, high - low
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _own_wish(b, a, p, on, who, ask, centre, pull):  # type: ignore[no-untyped-def]
+    """Wish of one actor from interests alone, and the weight of interests behind it.
+
+    The mean of where each interest points, weighted by its strength: stakes in powers that care (against a power
+    whose stake is negative, the more so when it threatens), the status quo, then `centre` by `pull`, (A, 3): least
+    sovereignty handed away, least opening, most rents.
+    """
+    w = ask.rows[b]
+    moment, weight = 0.0, 0.0
+    for q in range(who.stake.shape[1]):
+        if ask.power_salience[b, q] > 0.0:
+            stake = who.stake[a, q]
+            if on.reactance:
+                stake -= p.outside.elite_reactance * ask.threat[w, q]
+            towards, against = max(stake, 0.0), max(-stake, 0.0)
+            moment += towards * ask.power_wish[b, q] + against * (1.0 - ask.power_wish[b, q])
+            weight += towards + against
+    moment += who.inertia[a] * ask.reference[b]
+    weight += who.inertia[a]
+    for interest in range(pull.shape[1]):
+        moment += pull[a, interest] * centre[a, interest]
+        weight += pull[a, interest]
+    return (moment / weight if weight > 0.0 else ask.reference[b]), weight
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyped-def]
+    """Fill `wish`, `salience` and `effort` (B, A), row by row; see `take_positions`."""
+    p = rules[0]
+    actors, powers = who.stake.shape
+    centre, pull = np.zeros((actors, 3)), np.zeros((actors, 3))
+    least, spread = _cheapest(ask.sovereignty, ask.x)
+    loose, opening = _cheapest(ask.opening, ask.x)
+    for a in range(actors):
+        centre[a, 0], pull[a, 0] = least, who.sovereignty[a] * spread
+        centre[a, 1], pull[a, 1] = loose, 0.0 if who.formal[a] else p.elite.opening_aversion * opening
+        if who.sector[a] >= 0:
+            centre[a, 2], pull[a, 2] = _cheapest(-ask.rents[who.sector[a]], ask.x)
+    for b in range(ask.rows.size):
+        for a in range(actors):
+            own, weight = _own_wish(b, a, p, on, who, ask, centre, pull)
+            if np.isnan(ask.stated_wish[a]):
+                wish[b, a] = own
+            else:
+                leeway = 0.0 if ask.stated_exactly[a] else p.dossiers.body_spread
+                wish[b, a] = (1.0 - leeway) * ask.stated_wish[a] + leeway * own
+            stated = ask.stated_salience[a]
+            salience[b, a] = weight / (weight + p.dossiers.interest_half) if np.isnan(stated) else stated
+            if on.foreign_links:
+                force, towards = 0.0, 0.0
+                for q in range(powers):
+                    if ask.power_salience[b, q] > 0.0:
+                        pressed = p.links.strength * who.link[a, q] * ask.pressure[b, q]
+                        force += pressed
+                        towards += pressed * ask.power_wish[b, q]
+                wish[b, a] = (wish[b, a] + towards) / (1.0 + force)
+                salience[b, a] = clip01(salience[b, a] * (1.0 + force))
+        if on.overlap:
+            for a in range(actors):
+                if who.holder[a] >= 0:  # holders are informal and hold no post through another
+                    wish[b, a] = (1.0 - p.links.overlap) * wish[b, a] + p.links.overlap * wish[b, who.holder[a]]
+        if on.lobbying:
+            w = ask.rows[b]
+            clout, force, moment = 0.0, 0.0, 0.0
+            for a in range(actors):
+                clout += ask.clout[w, a]
+            for a in range(actors):
+                heft = ask.clout[w, a] / clout * salience[b, a] if clout > 0.0 else 0.0
+                force += heft
+                moment += wish[b, a] * heft
+            middle = moment / force if force > 0.0 else ask.reference[b]
+            for a in range(actors):
+                if who.informal[a]:
+                    effort[b, a] = clip01(salience[b, a] * abs(wish[b, a] - middle) / p.lobbying.cost)
+                salience[b, a] = clip01(salience[b, a] * (1.0 + p.lobbying.gain * effort[b, a]))
 
 
 def take_positions(case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]) -> Positions:
-    """Wishes and saliences of all domestic actors in a case."""
-    own, weight = _own_wish(case, cast, state, p, on)
-    stated = ~np.isnan(case.stated_wish)
-    spread = np.where(case.stated_exactly, 0.0, p.dossiers.body_spread)
-    given = np.where(stated, case.stated_wish, 0.0)
-    wish = np.where(stated, (1.0 - spread) * given + spread * own, own)
-    salience = np.where(
-        np.isnan(case.stated_salience),
-        weight / (weight + p.dossiers.interest_half),
-        case.stated_salience,
+    """Wishes and saliences of all domestic actors in a case.
+
+    What interests ask for, bent by what is stated, by powers through the informal elites linked to them, and in posts
+    by who holds them. Then informal actors lobby: effort salience x distance from where the group settles, against
+    a quadratic cost, raises salience.
+    """
+    who = _Actors(
+        cast.stake, cast.link, cast.inertia, cast.sovereignty, cast.sector, cast.holder, cast.formal, cast.informal
     )
-    if on("foreign_links"):
-        force = p.links.strength * cast.link * (pressure_in_domain(case, state) * (case.power_salience > 0))[:, None, :]
-        wish = (wish + total(force * case.power_wish[:, None, :])) / (1.0 + total(force))
-        salience = clip01(salience * (1.0 + total(force)))
-    held = cast.holder >= 0
-    if on("overlap") and held.any():
-        holder_wish = wish[:, np.where(held, cast.holder, 0)]
-        pull = p.links.overlap * held
-        wish = (1.0 - pull) * wish + pull * holder_wish
-    effort = np.zeros_like(wish)
-    if on("lobbying"):
-        # effort e* of benefit salience x distance from where the group settles, against a quadratic cost
-        middle = settlement(wish, elite_shares(state.clout[case.rows]) * salience, case.reference)
-        effort = clip01(salience * np.abs(wish - middle[:, None]) / p.lobbying.cost) * cast.informal
-        salience = clip01(salience * (1.0 + p.lobbying.gain * effort))
-    return Positions(wish=wish, salience=salience, effort=effort)
+    ask = _Question(
+        case.rows, case.x, case.reference, case.power_wish, case.power_salience, case.sovereignty, case.opening,
+        case.rents, case.stated_wish, case.stated_exactly, case.stated_salience, pressure_in_domain(case, state),
+        state.threat, state.clout,
+    )  # fmt: skip
+    shape = (len(case.rows), len(cast.actors))
+    positions = Positions(wish=np.empty(shape), salience=np.empty(shape), effort=np.zeros(shape))
+    switches = _Switches(*(on(name) for name in _Switches._fields))
+    _take(record_of(p), switches, who, ask, positions.wish, positions.salience, positions.effort)
+    return positions

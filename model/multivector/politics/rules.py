@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from multivector.scenario.mechanisms import MECHANISMS
-
 __all__ = ["Records", "record_of", "switches_of"]
 
 Records = NDArray[np.void]
-_SWITCHES = np.dtype([(name, np.bool_) for name in MECHANISMS])
+#: The mechanisms that compiled loops ask for.
+SWITCHES = (
+    "advisers", "cascade", "compensation", "competitiveness", "concealment", "concession", "delay", "deliberation",
+    "economic_need", "elder_veto", "forums", "leverage", "mediation", "obligations", "public_voice", "reciprocal_steps",
+    "repression", "side_payment", "survival_rule",
+)  # fmt: skip
+_SWITCHES = np.dtype([(name, np.bool_) for name in SWITCHES])
 
 
 def record_of(p: Any) -> Records:
@@ -33,5 +37,5 @@ def record_of(p: Any) -> Records:
 
 
 def switches_of(on: Callable[[str], bool]) -> Records:
-    """All mechanisms' switches as one record, shape (1,)."""
-    return np.array([tuple(on(name) for name in MECHANISMS)], dtype=_SWITCHES)
+    """Whether each of SWITCHES is on, as one record, shape (1,)."""
+    return np.array([tuple(map(on, SWITCHES))], dtype=_SWITCHES)

@@ -1,24 +1,100 @@
-"""The compiled terms of a decision's cost: the elite's, the powers', the doctrine's and the moves' own price.
+"""The decision rule, compiled: every term of an action's cost, and the choice that follows from it.
 
-Each fills its components of `out.parts` for the rows `first`..`last` - 1, one row (a world) at a time, so that no row
-depends on another; sums run in the order of their index. Rules are read as `p.group.name`, switches as
-`on.mechanism` (see `rules`), the rest from the records of `compiled`.
+Each `*_terms` fills its components of `out.parts` for the rows `first`..`last` - 1, one row (a world) at a time, so
+that no row depends on another; sums run in the order of their index. Rules are read as `p.group.name`, switches as
+`on.mechanism` (see `rules`), the rest from the records of `compiled`. All of it is one file because numba's cache
+looks at the file of what is called.
 """
 
 from __future__ import annotations
 
+import math
+
 import numba
 import numpy as np
 
+from multivector.agents.cast import ECONOMY, POLITICS
 from multivector.politics.compiled import (
-    BALANCE, CONCESSION, ELITE, MASS, MOVE, MOVES, OUTSIDE, PAYMENT, REPRESSION, SOVEREIGNTY, share_ties,
+    BALANCE,
+    COMPONENTS,
+    CONCESSION,
+    ELITE,
+    MASS,
+    MOVE,
+    MOVES,
+    OUTSIDE,
+    PAYMENT,
+    REPRESSION,
+    SOVEREIGNTY,
+    share_ties,
 )  # fmt: skip
-from multivector.politics.scalars import beyond_quo, clip01, logistic_of, survival_loss
+from multivector.politics.mobilisation import CITIZENS, CITIZENS_WEIGHT, RESIDUAL, RESIDUAL_WEIGHT
+from multivector.politics.scalars import beyond_quo, clip01, exp_of, logistic_of, survival_loss
 
-__all__ = ["doctrine_terms", "elite_terms", "outside_terms"]
+__all__ = ["judge"]
+
+#: Step of the central difference that gives the public's weight.
+_SLOPE_STEP = 1e-5
+_term = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+# --- favours and promises ---------------------------------------------------------------------------------------------
+@_term
+def _good_offices(b, o, w, p, world, before):  # type: ignore[no-untyped-def]
+    """How credible the good offices of an option are: offered x the weaker of the two political ties, 0..1."""
+    if o >= before.x.size or before.between.size < 2:
+        return 0.0
+    one, other = before.between[0], before.between[1]
+    return before.mediation[o] * min(world.tie[w, one, POLITICS], world.tie[w, other, POLITICS])
+
+
+@_term
+def favour_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
+    """Fill `gain`, `offence`, `step` and `relief` of every option, the status quo last.
+
+    gain = care x ((wish - status quo)^2 - (wish - x)^2), and a mediator's favour to both sides
+    delivered = step promised x credibility x share of the way to the wish that the option goes
+    offence = tact x (1 - cover x forum) x care x (wish - x)^2 - max(gain, 0) - warmth x delivered
+    step = gain + return x delivered: what the tie in the case's domain is expected to follow
+    relief = trade that the steps bring x (1 + need gain x income lost) + standing x offered x (tie - threshold)
+    """
+    p, on = rules[0], switches[0]
+    powers, options = who.values.size, before.x.size
+    hope = p.economy.trade_gain * p.public.income_grievance if on.economic_need else 0.0
+    for b in range(first, last):
+        w = before.rows[b]
+        need = max(const.income - world.income[w], 0.0)
+        worth = hope * (1.0 + p.economy.need_gain * need)
+        for o in range(options + 1):
+            at = before.x[o] if o < options else before.reference[b]
+            cover = p.outside.forum_cover * before.forum[o] if o < options and on.forums else 0.0
+            offices = _good_offices(b, o, w, p, world, before) if on.mediation else 0.0
+            promised = 0.0
+            for q in range(powers):
+                wish, care = before.power_wish[b, q], before.power_salience[b, q]
+                gap, quo = wish - at, wish - before.reference[b]
+                favour = care * (quo * quo - gap * gap)
+                delivered = 0.0
+                if on.reciprocal_steps and before.offers[q] > 0.0 and quo != 0.0:
+                    delivered = before.offers[q] * clip01(1.0 - abs(gap) / abs(quo))
+                if offices > 0.0 and (before.between[0] == q or before.between[1] == q):
+                    favour += p.mediation.favour * offices
+                softened = const.tact * (1.0 - cover) * care * gap * gap
+                out.gain[b, o, q] = favour
+                out.offence[b, o, q] = softened - max(favour, 0.0) - p.powers.offer_warmth * delivered
+                out.step[b, o, q] = favour + p.powers.offer_return * delivered
+                if before.domain[b] == ECONOMY:
+                    tie = world.tie[w, q, ECONOMY]
+                    closer = clip01(tie + p.ties.foresight * out.step[b, o, q]) - tie
+                    promised += who.capability[q, ECONOMY] * closer
+            relief = worth * promised
+            if offices > 0.0:
+                relief += p.mediation.standing * (offices - p.mediation.threshold * before.mediation[o])
+            out.relief[b, o] = relief
+
+
+# --- the elite --------------------------------------------------------------------------------------------------------
+@_term
 def _settle_claims(b, o, at, reach, p, who, before, share, loss):  # type: ignore[no-untyped-def]
     """Fill `loss` (A, O + 1) of option o after side deals; returns the felt and lost sums over actors.
 
@@ -54,7 +130,7 @@ def _settle_claims(b, o, at, reach, p, who, before, share, loss):  # type: ignor
     return felt, lost
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_term
 def elite_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The elite's part: months x rise of -log(1 - h), h logistic in clout-weighted disloyalty.
 
@@ -104,13 +180,130 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
                 out.parts[b, o * MOVES + move, ELITE] = const.months[ELITE] * (survival_loss(after) - loss_now)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+# --- the public -------------------------------------------------------------------------------------------------------
+@_term
+def _mass_logit(index, base, slope, more, p):  # type: ignore[no-untyped-def]
+    """Logit of mass unrest: a line in the index that is steeper by `more` above the reference."""
+    above = index - p.mass.reference
+    return base + slope * above + more * max(above, 0.0)
+
+
+@_term
+def _quiet(anger, drive, bars, scales, more, const, p, on):  # type: ignore[no-untyped-def]
+    """Logit of mass unrest with no issue at stake: everyone is as angry as the mean."""
+    anger = clip01(anger)
+    drive += anger
+    protest = logistic_of((drive - bars[0]) / scales[0])
+    shown = logistic_of((drive - bars[1]) / scales[1]) if on.concealment else 1.0
+    return _mass_logit(protest + p.mass.voice_weight * anger * shown, const.base[MASS], p.mass.slope, more, p)
+
+
+@_term
+def _mobilise(anger0, salience, drive0, at, position, bars, scales, voice, hidden, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (Q,): share in the street plus voice x shown anger, of citizens at each position (Q,).
+
+    Anger = anger0 + salience x squared distance of the outcome `at`; both shares are logistic in anger + drive0.
+    """
+    for q in range(position.size):
+        gap = position[q] - at
+        anger = anger0 + salience * gap * gap
+        anger = 0.0 if anger < 0.0 else anger
+        anger = 1.0 if anger > 1.0 else anger
+        drive = drive0 + anger
+        shown = 1.0 / (1.0 + hidden * exp_of((bars[1] - drive) / scales[1]))
+        out[q] = 1.0 / (1.0 + exp_of((bars[0] - drive) / scales[0])) + voice * anger * shown
+
+
+@_term
+def mass_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
+    """The public's part: months x E[rise of -log(1 - h)], h logistic (bent) in the index of mobilisation.
+
+    Citizens' positions are normal around a mean that is itself believed with an uncertainty. Their spread and the
+    doubt are integrated apart: first the index over citizens, then -log(1 - h) over what stays unknown, for each
+    signal that a balloon would bring where one may go up (else one empty signal). The mean over signals is the
+    expectation under present doubt either way (law of total expectation).
+    """
+    p, on = rules[0], switches[0]
+    heard = 1.0 if on.public_voice else 0.0
+    hidden = 1.0 if on.concealment else 0.0
+    speak, sd = p.unrest.speak_fraction, p.unrest.threshold_sd
+    unit = math.sqrt(3.0) / math.pi  # a logistic curve of scale s has the standard deviation s / unit
+    bars, scales = np.empty(2), np.empty(2)
+    bars[0], bars[1] = p.unrest.threshold_mean, speak * p.unrest.threshold_mean
+    signal = const.signal
+    known = p.balloon.accuracy if const.informed else 0.0
+    residuals, citizens = RESIDUAL.size, CITIZENS.size
+    position = np.empty((1 + signal.size * residuals) * citizens)  # the believed mean first, then signal x residual
+    found = np.empty_like(position)
+    for b in range(first, last):
+        w = before.rows[b]
+        # neighbours who speak push half as much as those who protest, as in the citizens' own rule
+        example = (world.speaking[w] + world.protest[w]) / 2.0 if on.cascade else 0.0
+        drive0 = heard * p.unrest.neighbour_weight * example
+        drive0 -= const.fear * (world.repression[w] - const.repression)
+        anger0 = heard * world.grievance[w]
+        more = p.mass.slope * (p.mass.competition_gain * world.competitiveness[w] if on.competitiveness else 0.0)
+        variance = world.grievance_variance[w]
+        scales[0], scales[1] = unit * math.sqrt(variance + sd * sd), unit * math.sqrt(variance + (speak * sd) ** 2)
+
+        quiet = _quiet(anger0, drive0, bars, scales, more, const, p, on)
+        quiet_loss = survival_loss(quiet)
+        out.logit_now[b, MASS] = quiet
+        step = _SLOPE_STEP * p.public.issue_gain
+        rise = survival_loss(_quiet(anger0 + step, drive0, bars, scales, more, const, p, on))
+        rise -= survival_loss(_quiet(anger0 - step, drive0, bars, scales, more, const, p, on))
+        out.weight_public[b] = heard * const.months[MASS] * rise / (2.0 * _SLOPE_STEP)
+
+        doubt, left = math.sqrt(known) * before.uncertainty[b], math.sqrt(1.0 - known) * before.uncertainty[b]
+        for j in range(citizens):
+            position[j] = clip01(before.mean[b] + before.spread[b] * CITIZENS[j])
+        for k in range(signal.size):
+            for r in range(residuals):
+                at = before.mean[b] + doubt * signal[k] + left * RESIDUAL[r]
+                for j in range(citizens):
+                    point = (1 + k * residuals + r) * citizens + j
+                    position[point] = clip01(at + before.spread[b] * CITIZENS[j])
+
+        salience = heard * p.public.issue_gain * before.public_salience[b]
+        for action in range(MOVES * before.x.size + 1):
+            o, move = action // MOVES, action % MOVES
+            at = before.x[o] if o < before.x.size else before.reference[b]
+            weight, anger, drive = salience, anger0 - heard * out.relief[b, o], drive0
+            if move == PAYMENT:
+                anger += heard * p.moves.payment_resentment
+            elif move == CONCESSION:
+                weight *= 1.0 - p.moves.concession_share
+                anger -= heard * p.moves.concession_relief
+            elif move == REPRESSION:
+                anger += heard * p.moves.repression_backlash
+                drive -= heard * const.fear * p.moves.repression_step
+            _mobilise(anger, weight, drive, at, position, bars, scales, p.mass.voice_weight, hidden, found)
+            index = 0.0
+            for j in range(citizens):
+                index += CITIZENS_WEIGHT[j] * found[j]
+            out.logit_after[b, action, MASS] = _mass_logit(index, const.base[MASS], p.mass.slope, more, p)
+            mean = 0.0
+            for k in range(signal.size):
+                expected = 0.0
+                for r in range(residuals):
+                    index = 0.0
+                    for j in range(citizens):
+                        index += CITIZENS_WEIGHT[j] * found[(1 + k * residuals + r) * citizens + j]
+                    logit = _mass_logit(index, const.base[MASS], p.mass.slope, more, p)
+                    expected += RESIDUAL_WEIGHT[r] * survival_loss(logit)
+                out.anger[b, k, action] = const.months[MASS] * (expected - quiet_loss)
+                mean += const.signal_weight[k] * expected
+            out.parts[b, action, MASS] = const.months[MASS] * (mean - quiet_loss)
+
+
+# --- the powers -------------------------------------------------------------------------------------------------------
+@_term
 def outside_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The powers' part: months x rise of -log(1 - h), h logistic in sum of (pressure + debt) x leverage x divergence.
 
-    gain = care x ((wish - status quo)^2 - (wish - x)^2); offence = tact x care x (wish - x)^2 - max(gain, 0). Ties
-    are expected to follow favours in the case's domain by `foresight`, and leverage with them: share to the power
-    `leverage_bend`. Force offends those who hold values dear.
+    Ties are expected to follow favours in the case's domain by `foresight`, and leverage with them: share of
+    dependence to the power `leverage_bend` (the same for all without the mechanism). Force offends those who hold
+    values dear.
     """
     p, on = rules[0], switches[0]
     powers, domains = who.capability.shape
@@ -129,7 +322,8 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
             for d in range(domains):
                 pressure += world.pressure[w, q, d]
             grip[q] = pressure / domains + debt * world.obligation[w, q]
-            out.weight_power[b, q] = grip[q] * share[0, q] ** bend
+            held = share[0, q] if on.leverage else 1.0 / powers
+            out.weight_power[b, q] = grip[q] * held**bend
             index += out.weight_power[b, q] * world.divergence[w, q]
         now = base + slope * (index - reference)
         loss_now = survival_loss(now)
@@ -137,21 +331,17 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
         for q in range(powers):
             out.weight_power[b, q] *= const.months[OUTSIDE] * logistic_of(now) * slope * step * const.tact
         for o in range(options + 1):
-            at = before.x[o] if o < options else before.reference[b]
             for q in range(powers):
-                wish, care = before.power_wish[b, q], before.power_salience[b, q]
-                gap, quo = wish - at, wish - before.reference[b]
-                favour = care * (quo * quo - gap * gap)
-                out.gain[b, o, q] = favour
-                out.offence[b, o, q] = const.tact * care * gap * gap - max(favour, 0.0)
                 for d in range(domains):
                     expected[0, q, d] = world.tie[w, q, d]
                 if before.domain[b] < domains and foresight > 0.0:
-                    expected[0, q, before.domain[b]] = clip01(expected[0, q, before.domain[b]] + foresight * favour)
+                    hoped = expected[0, q, before.domain[b]] + foresight * out.step[b, o, q]
+                    expected[0, q, before.domain[b]] = clip01(hoped)
             share_ties(expected, who.capability, const.domain_weight, who.transit, weigh, share)
             plain, force = 0.0, 0.0
             for q in range(powers):
-                leverage = grip[q] * share[0, q] ** bend
+                held = share[0, q] if on.leverage else 1.0 / powers
+                leverage = grip[q] * held**bend
                 apart = clip01(world.divergence[w, q] + step * out.offence[b, o, q])
                 plain += leverage * apart
                 force += leverage * clip01(apart + p.moves.repression_offence * who.values[q])
@@ -161,7 +351,8 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
                 out.parts[b, o * MOVES + move, OUTSIDE] = const.months[OUTSIDE] * (survival_loss(after) - loss_now)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+# --- doctrine and prices ----------------------------------------------------------------------------------------------
+@_term
 def _unevenness(tilt, gain):  # type: ignore[no-untyped-def]
     """Sum over powers of the squared distance of (tilt + gain) from its mean."""
     whole, result = 0.0, 0.0
@@ -173,7 +364,7 @@ def _unevenness(tilt, gain):  # type: ignore[no-untyped-def]
     return result
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_term
 def doctrine_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The doctrine's losses and the price of each move: balance, sovereignty, move.
 
@@ -211,3 +402,109 @@ def doctrine_terms(first, last, rules, switches, const, who, world, before, out)
         delay[MASS] *= p.moves.delay_share
         delay[OUTSIDE] *= p.moves.delay_share
         delay[MOVE] = p.moves.delay_price * (1.0 + before.months_open[b])
+
+
+# --- the choice -------------------------------------------------------------------------------------------------------
+@_term
+def _balloon(b, p, const, allowed, out):  # type: ignore[no-untyped-def]
+    """Preposterior analysis (Raiffa & Schlaifer 1961): the expected cost of deciding after the public's answer.
+
+    For every signal the cheapest action's parts, averaged; plus the price of waiting and the stir that announcing
+    the cheapest option of today causes.
+    """
+    parts, settling = out.parts[b], out.parts.shape[1] - 2
+    announced, lowest = 0, np.inf
+    for action in range(0, settling, MOVES):
+        cost = 0.0
+        for part in range(len(COMPONENTS)):
+            cost += parts[action, part]
+        if cost < lowest:
+            announced, lowest = action // MOVES, cost
+    out.announced[b] = announced
+    balloon = parts[settling + 1]
+    balloon[:] = 0.0
+    for k in range(const.signal_weight.size):
+        best, lowest = 0, np.inf
+        for action in range(settling):
+            if allowed[action % MOVES]:
+                cost = parts[action, ELITE] + parts[action, OUTSIDE]
+                cost += parts[action, BALANCE]
+                cost += parts[action, SOVEREIGNTY]
+                cost += parts[action, MOVE]
+                cost += out.anger[b, k, action]
+                if cost < lowest:
+                    best, lowest = action, cost
+        for part in range(len(COMPONENTS)):
+            value = out.anger[b, k, best] if part == MASS else parts[best, part]
+            balloon[part] += const.signal_weight[k] * value
+    balloon[MASS] += p.balloon.exposure * max(parts[announced * MOVES, MASS], 0.0)
+    balloon[MOVE] += p.balloon.price * (1.0 - p.listening.cheaper_balloons * const.listening)
+
+
+@_term
+def _null_costs(b, before, out):  # type: ignore[no-untyped-def]
+    """Costs of a president who only asks what everybody wants: squared distance from the salience-weighted mean wish.
+
+    Only plain settling is open. Distances are scaled to the spread that the rule's own costs have over the
+    options, so that the choice is as noisy.
+    """
+    options = before.x.size
+    low, high, far = np.inf, -np.inf, 0.0
+    for o in range(options):
+        low, high = min(low, out.cost[b, o * MOVES]), max(high, out.cost[b, o * MOVES])
+        far = max(far, (before.x[o] - before.middle[b]) ** 2)
+    for action in range(out.cost.shape[1]):
+        out.cost[b, action] = np.inf
+    for o in range(options):
+        out.cost[b, o * MOVES] = (high - low) * (before.x[o] - before.middle[b]) ** 2 / far
+
+
+@_term
+def choice_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
+    """The balloon's parts, then every action's cost (infinite where it is not to be had) and probability.
+
+    Quantal response: P proportional to exp(-rationality x cost) over what is to be had; rationality 0 is uniform.
+    Without the survival rule the costs are those of the null (`_null_costs`).
+    """
+    p, on = rules[0], switches[0]
+    rationality = p.decision.rationality if on.deliberation else 0.0
+    allowed = np.ones(MOVES, dtype=np.bool_)
+    allowed[PAYMENT], allowed[CONCESSION], allowed[REPRESSION] = on.side_payment, on.concession, on.repression
+    actions = out.cost.shape[1]
+    for b in range(first, last):
+        _balloon(b, p, const, allowed, out)
+        lowest = np.inf
+        for action in range(actions):
+            if action == actions - 2:
+                available = before.may_delay[b] and on.delay
+            elif action == actions - 1:
+                available = before.may_announce[b] and const.informed
+            else:
+                available = allowed[action % MOVES]
+            cost = 0.0
+            for part in range(len(COMPONENTS)):
+                cost += out.parts[b, action, part]
+            out.cost[b, action] = cost if available else np.inf
+        if not on.survival_rule:
+            _null_costs(b, before, out)
+        for action in range(actions):
+            lowest = min(lowest, out.cost[b, action])
+        whole = 0.0
+        for action in range(actions):
+            cost = out.cost[b, action]
+            weight = math.exp(-rationality * (cost - lowest)) if cost < np.inf else 0.0
+            out.probability[b, action] = weight
+            whole += weight
+        for action in range(actions):
+            out.probability[b, action] /= whole
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def judge(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
+    """Fill `out` for the rows `first`..`last` - 1: every component of the cost in turn, then the choice."""
+    favour_terms(first, last, rules, switches, const, who, world, before, out)
+    elite_terms(first, last, rules, switches, const, who, world, before, out)
+    mass_terms(first, last, rules, switches, const, who, world, before, out)
+    outside_terms(first, last, rules, switches, const, who, world, before, out)
+    doctrine_terms(first, last, rules, switches, const, who, world, before, out)
+    choice_terms(first, last, rules, switches, const, who, world, before, out)

@@ -145,10 +145,9 @@ def misread(state: State, innocent: NDArray[np.bool_], draw: Floats, p: Any) -> 
 
 
 def move_ties(
-    state: State, cast: Cast, paths: Paths, exo: Exogenous, month: int, p: Any, on: Callable[[str], bool]
+    state: State, cast: Cast, believed: Floats, exo: Exogenous, month: int, p: Any, on: Callable[[str], bool]
 ) -> None:
-    """One month of ties and outreach."""
-    believed = paths.credibility[month] if on("credibility") else np.ones(len(cast.powers))
+    """One month of ties and outreach. `believed` (P,) is the credibility of what powers supply."""
     credibility = believed**p.powers.credibility_weight
     target = state.engagement * credibility[:, None] * state.outreach**p.ties.effort
     target[:, :, ECONOMY] = target[:, :, ECONOMY] * route_capacity(cast, exo, month, on)
