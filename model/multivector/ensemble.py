@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["FAILURE_COLUMNS", "QUANTILES", "TABLES", "Ensemble"]
 
 TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events", "elections")
+OPTIONAL_TABLES = ("influence",)
 FAILURE_COLUMNS = ["world", "stage", "type", "message", "traceback", "seed"]
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 
@@ -32,8 +33,9 @@ class Ensemble:
     `ties`: world x month x power x domain; `attitudes`: world x month x power, the public's mean attitude (-1..1) and
     its spread over citizens; `decisions`: one row a decision; `actions`: its options with cost parts and
     probability; `wishes`: what each constituency wanted and weighed; `events`; `elections`: one row a candidate, with
-    the shares of votes cast and counted; `failures`: worlds that could not be run. Hazards are probabilities per
-    month. `worlds` (the attribute) lists the ids of worlds that were run.
+    the share of votes cast and counted; `influence`, where it was measured (see `politics.influence`); `failures`:
+    worlds that could not be run. Hazards are probabilities per month. `worlds` (the attribute) lists the ids of worlds
+    that were run.
     """
 
     scenario: Scenario
@@ -106,7 +108,11 @@ class Ensemble:
             scenario=scenario.model_copy(update={"id": about["id"]}),
             seed=int(about["seed"]),
             worlds=tuple(about["worlds"]),
-            tables={name: pd.read_parquet(source / f"{name}.parquet") for name in TABLES},
+            tables={
+                name: pd.read_parquet(source / f"{name}.parquet")
+                for name in (*TABLES, *OPTIONAL_TABLES)
+                if name in TABLES or (source / f"{name}.parquet").is_file()
+            },
             failures=pd.read_parquet(source / "failures.parquet"),
             provenance={key: value for key, value in about.items() if key not in known},
         )
@@ -125,7 +131,7 @@ class Ensemble:
             scenario=first.scenario,
             seed=first.seed,
             worlds=tuple(world for part in parts for world in part.worlds),
-            tables={name: stacked([part.tables[name] for part in parts]) for name in TABLES},
+            tables={name: stacked([part.tables[name] for part in parts]) for name in first.tables},
             failures=stacked([part.failures for part in parts]),
             provenance=dict(first.provenance),
         )

@@ -24,6 +24,7 @@ from multivector.politics.cases import Case
 from multivector.politics.dossiers import Agenda
 from multivector.politics.events import compile_events
 from multivector.politics.hazards import Hazards, dependence_shares
+from multivector.politics.influence import GROUPS, InfluenceMeter
 from multivector.politics.positions import Positions, take_positions
 from multivector.politics.replay import Replay
 from multivector.politics.state import CAUSES, State
@@ -34,6 +35,8 @@ from multivector.scenario.schema import Event
 from multivector.streams import Streams
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from multivector.ensemble import Ensemble
 
 __all__ = ["PHASES", "MultivectorModel", "simulate_block"]
@@ -62,6 +65,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
     replay : decisions to repeat where the same dossier is open (see `politics.replay`).
     threads : threads of the public's kernel; results do not depend on it.
     collect : whether to fill `datacollector` with the world means of every measure.
+    influence : whether to measure influence on every decision (table `influence`), or of whom (`politics.influence`).
 
     The arrays of all worlds are in `state`; agents own their rows and columns of it.
     """
@@ -75,6 +79,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         replay: Replay | None = None,
         threads: int | None = None,
         collect: bool = True,
+        influence: bool | Sequence[str] = False,
     ) -> None:
         seed = int(rng)
         super().__init__(rng=seed & 0x7FFFFFFF)
@@ -96,6 +101,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self.heir = np.array([self.setting.offices.successor.ties.get(pid, 0.0) for pid in self.cast.powers])
         self.agenda = Agenda(self.setting, self.cast, len(self.worlds), self.p, self.on)
         self.recorder = Recorder(self.worlds, self.months, self.cast, self.agenda.catalogue)
+        self.influence = self._meter(influence)
         self.docket: list[tuple[Case, Positions]] = []
         #: powers (W, P) that have seen something settled this month which did not concern them
         self.settled_without = np.zeros((len(self.worlds), len(self.cast.powers)), dtype=bool)
@@ -167,6 +173,11 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             rent=total(cast.partner * economy),
             trade=float(np.add.reduce(cast.capability[:, 1] * economy)),
         )
+
+    def _meter(self, wanted: bool | Sequence[str]) -> InfluenceMeter | None:
+        if not wanted:
+            return None
+        return InfluenceMeter(GROUPS if wanted is True else wanted, self.cast, self._purged)
 
     def _people_the_stage(self, threads: int | None) -> None:
         self.president = President(self)
@@ -362,8 +373,18 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             scenario=self.setting,
             seed=self.streams.seed,
             worlds=tuple(int(w) for w in self.worlds),
-            tables=self.recorder.tables(self.setting.start),
+            tables=self._tables(),
         )
+
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        tables = self.recorder.tables(self.setting.start)
+        if self.influence is not None:
+            import pandas as pd
+
+            dates = pd.date_range(f"{self.setting.start}-01", periods=self.months, freq="MS")
+            names = [name for name, _ in self.agenda.catalogue]
+            tables["influence"] = self.influence.table(self.worlds, names, dates)
+        return tables
 
 
 def _world_mean(model: MultivectorModel, name: str) -> float:
@@ -380,9 +401,12 @@ def simulate_block(
     progress: Callable[[int], None] | None = None,
     replay: Replay | None = None,
     threads: int | None = None,
+    influence: bool | Sequence[str] = False,
 ) -> Ensemble:
     """Run one block of worlds to the end of the scenario. `progress` is called with the months done."""
-    model = MultivectorModel(scenario, worlds=list(worlds), rng=seed, replay=replay, threads=threads, collect=False)
+    model = MultivectorModel(
+        scenario, worlds=list(worlds), rng=seed, replay=replay, threads=threads, collect=False, influence=influence
+    )
     while model.month < model.months:
         model.step()
         if progress is not None:

@@ -39,9 +39,14 @@ class President(mesa.Agent):  # type: ignore[misc]
             sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows] * model.on("sovereignty_cost"),
             listening=listening if model.on("listening") else 0.0,
         )
-        appraisal = appraise(
-            case, cast, state, positions, belief, doctrine, model.start, model.credibility, p, model.on
-        )
+
+        def weigh(positions: Positions, belief: PublicBelief) -> Appraisal:
+            start, credibility = model.start, model.credibility
+            return appraise(case, cast, state, positions, belief, doctrine, start, credibility, p, model.on)
+
+        appraisal = weigh(positions, belief)
+        if model.influence is not None:
+            model.influence.measure(month, case, state, positions, belief, weigh)
         draw = model.streams.uniform(f"choice:{case.stream}", month, slot, 1, rows=case.rows)[:, 0]
         action = choose(appraisal.probability, draw)
         replayed = np.zeros(len(case.rows), dtype=bool)

@@ -112,6 +112,7 @@ def execute(
     progress: Progress | None = None,
     on_block: Callable[[Ensemble], None] | None = None,
     replay: Ensemble | None = None,
+    influence: bool | Sequence[str] = False,
 ) -> Run:
     """Run a scenario and return everything about the run.
 
@@ -125,6 +126,7 @@ def execute(
     progress : called as the run goes on with (world-months done, in all).
     on_block : called with the ensemble of each block as it is finished.
     replay : an ensemble of the same worlds whose decisions are repeated instead of taking new ones.
+    influence : whether to measure influence on every decision (table `influence`), or of whom; changes nothing else.
 
     Raises
     ------
@@ -152,7 +154,9 @@ def execute(
             if progress is not None:
                 progress(done + len(some) * month, total)
 
-        return simulate_block(scenario, worlds=some, seed=seed, progress=tick, replay=repeated, threads=threads)
+        return simulate_block(
+            scenario, worlds=some, seed=seed, progress=tick, replay=repeated, threads=threads, influence=influence
+        )
 
     try:
         for some in blocks_of(ids, block):
@@ -211,6 +215,7 @@ def simulate(
     replay: Ensemble | None = None,
     *,
     threads: int | None = None,
+    influence: bool | Sequence[str] = False,
 ) -> Ensemble:
     """Run a scenario and return its ensemble: the way in from Python.
 
@@ -223,6 +228,7 @@ def simulate(
     progress : called with (world-months done, in all).
     replay : an ensemble of the same worlds and seed whose decisions are repeated.
     threads : threads of the compiled kernels; results do not depend on it.
+    influence : measure influence on every decision too (table `influence`): of the usual groups, or of those named.
 
     Raises
     ------
@@ -235,7 +241,7 @@ def simulate(
         resolved = load_scenario(scenario, months=months)
     else:
         resolved = scenario if months is None else _shortened(scenario, months)
-    return run_scenario(resolved, worlds, seed, progress=progress, replay=replay, threads=threads)
+    return run_scenario(resolved, worlds, seed, progress=progress, replay=replay, threads=threads, influence=influence)
 
 
 def _shortened(scenario: Scenario, months: int) -> Scenario:

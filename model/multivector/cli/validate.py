@@ -1,0 +1,203 @@
+"""`multivector validate`: every claim's pattern, with its mechanism on and off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from multivector.cli import options
+from multivector.cli.problems import Refused
+from multivector.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from multivector.lab.validation.patterns import Pattern
+
+__all__ = ["DEFAULT_WORLDS", "validate"]
+
+DEFAULT_WORLDS = 192
+
+
+def validate(
+    claim: Annotated[
+        list[str] | None,
+        typer.Option("--claim", "-c", help="Only this pattern (N9, or N9,N10); may be repeated.", metavar="ID"),
+    ] = None,
+    worlds: Annotated[
+        int | None,
+        typer.Option(
+            "--worlds", "-w", help=f"Worlds of every run ({DEFAULT_WORLDS}).", metavar="N", show_default=False
+        ),
+    ] = None,
+    seed: options.Seed = options.DEFAULT_SEED,
+    citizens: options.Citizens = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", help="Processes (default: as many as cores).", metavar="N")
+    ] = None,
+    robustness: Annotated[
+        int | None,
+        typer.Option("--robustness", help="Judge under N parameter sets drawn from the ranges instead.", metavar="N"),
+    ] = None,
+    docs: Annotated[
+        Path | None, typer.Option("--docs", help="Write the page validation.md and its figures there.", metavar="DIR")
+    ] = None,
+    out: options.Out = None,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Run the patterns that the sources claim, with their mechanism on and off, and judge them."""
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    options.check_counts(worlds=worlds, seed=seed, citizens=citizens)
+    for value, key, most in ((workers, "--workers", 1024), (robustness, "--robustness", 100_000)):
+        if value is not None and not 1 <= value <= most:
+            raise Refused(f"{key} must be 1 to {most:,}, not {value}", key=key)
+    options.check_folder(out)
+    options.check_folder(docs)
+    from multivector.lab.validation.patterns import chosen_patterns
+
+    patterns = chosen_patterns(claim)
+    processes = workers or _cores()
+    if robustness is not None:
+        return _robustness(patterns, robustness, worlds, citizens, seed, processes, docs, out, talk)
+    return _validate(patterns, worlds or DEFAULT_WORLDS, citizens, seed, processes, docs, out, talk)
+
+
+def _cores() -> int:
+    import os
+
+    return os.cpu_count() or 1
+
+
+def _folder(out: Path | None, name: str, about: dict[str, Any], patterns: list[Pattern]) -> Path:
+    from multivector.lab import store
+    from multivector.lab.provenance import code_hash, hash_of
+
+    key = hash_of([{**about, "code": code_hash()}, [pattern.id for pattern in patterns]])
+    return out or store.ROOT / store.folder_name(name, key)
+
+
+def _validate(
+    patterns: list[Pattern],
+    worlds: int,
+    citizens: int | None,
+    seed: int,
+    workers: int,
+    docs: Path | None,
+    out: Path | None,
+    talk: Talk,
+) -> int:
+    import time
+
+    from rich.text import Text
+
+    from multivector.lab import store
+    from multivector.lab.validation.bench import Bench
+    from multivector.lab.validation.report import document, load_remarks, sentences
+    from multivector.show.validation_html import html_page
+
+    began = time.perf_counter()
+    with talk.progress(f"validate {len(patterns)} patterns") as tick:
+        bench = Bench(worlds, seed, citizens, min(workers, 2 * len(patterns)), progress=tick)
+        judged = bench.judge(patterns)
+    about: dict[str, Any] = {"worlds": worlds, "citizens": citizens, "seed": seed}
+    folder = _folder(out, "validation", about, patterns)
+    whole = document(judged, **about, runs=bench.runs, seconds=round(time.perf_counter() - began, 1))
+    with store.explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        store.write_json(folder / "validation.json", whole)
+        _write_text(folder / "validation.html", html_page(whole, load_remarks()[0]))
+    talk.show(_table(whole), *(Text(line) for line in sentences(whole)))
+    talk.document({**whole, "folder": folder.as_posix()})
+    if docs is not None:
+        _write_docs(docs, whole, folder, talk)
+    talk.note(f"validation: {(folder / 'validation.html').as_posix()}")
+    return 0
+
+
+def _write_text(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(text, encoding="utf-8", newline="\n")
+    part.replace(path)
+
+
+def _write_docs(docs: Path, whole: dict[str, Any], folder: Path, talk: Talk) -> None:
+    from multivector.lab import store
+    from multivector.show.validation_page import write_page
+
+    beside = folder / "robustness.json"
+    sturdy = store.read_json(beside) if beside.is_file() else None
+    with store.explained(docs):
+        docs.mkdir(parents=True, exist_ok=True)
+        page = write_page(docs, whole, sturdy)
+    talk.note(f"page: {page.as_posix()}")
+
+
+def _table(whole: dict[str, Any]) -> Table:
+    """The table for the terminal."""
+    from rich import box
+    from rich.table import Table
+
+    from multivector.lab.validation.report import between, number, threshold_words
+
+    colours = {"counts": "green", "proves nothing": "magenta", "undecided": "yellow", "taste, not emergence": "cyan"}
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
+    for name, options_ in (
+        ("claim", {"no_wrap": True, "min_width": 5}),
+        ("observable", {"ratio": 1, "no_wrap": True, "overflow": "ellipsis"}),
+        ("value [90 %]", {"no_wrap": True}),
+        ("threshold", {"no_wrap": True, "min_width": 9}),
+        ("off", {"justify": "right", "no_wrap": True, "min_width": 6}),
+        ("verdict", {"no_wrap": True, "min_width": 14}),
+    ):
+        table.add_column(name, **options_)
+    for row in whole["patterns"]:
+        word = row["word"]
+        table.add_row(
+            row["id"],
+            row["observable"],
+            between(row["value"], row["interval"]),
+            threshold_words(row["threshold"]),
+            number(row["value_off"]),
+            f"[{colours.get(word, 'red')}]{word}[/]",
+        )
+    return table
+
+
+def _robustness(
+    patterns: list[Pattern],
+    count: int,
+    worlds: int | None,
+    citizens: int | None,
+    seed: int,
+    workers: int,
+    docs: Path | None,
+    out: Path | None,
+    talk: Talk,
+) -> int:
+    from rich.text import Text
+
+    from multivector.lab import store
+    from multivector.lab.validation.robust import CHEAP_CITIZENS, CHEAP_WORLDS, robustness, robustness_document
+
+    if docs is not None:
+        raise Refused("--docs takes its page from a validation; --robustness adds to its folder", key="--docs")
+    about: dict[str, Any] = {"worlds": worlds or CHEAP_WORLDS, "citizens": citizens or CHEAP_CITIZENS, "seed": seed}
+    with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:
+        tick(0, count)
+        results = robustness(patterns, count, **about, workers=min(workers, count), progress=tick)
+    folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
+    whole = robustness_document(results, **about, asked=count)
+    with store.explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        store.write_json(folder / "robustness.json", whole)
+    lines = [f"{row['id']:5s} counts in {row['share_counts']:.0%} of {len(results)} sets" for row in whole["patterns"]]
+    median = whole["median"] if whole["median"] is not None else 0.0
+    lines.append(f"median {median:.0%}; {whole['under_half']} of {whole['total']} count in under half of the sets")
+    talk.show(*(Text(line) for line in lines))
+    talk.document({**whole, "folder": folder.as_posix()})
+    talk.note(f"robustness: {(folder / 'robustness.json').as_posix()}")
+    return 0 if len(results) == count else 130

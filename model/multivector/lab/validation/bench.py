@@ -1,0 +1,378 @@
+"""The bench: plans which runs the chosen patterns need, makes each once, and hands them to the observables.
+
+An observable is a generator: it yields the variants that it needs, gets their readings back and returns one number a
+world. So the whole plan is known before anything runs; equal variants are one run, shorter runs are cut out of longer
+ones, and a run is let go when nobody needs it any more. World k draws the same numbers in every run of a seed.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from multivector.lab.validation.judge import Finding, Judgement, find, judge
+from multivector.lab.validation.patterns import NoSwitch, Pattern
+from multivector.lab.validation.variants import Forced, Key, Shelf, Unready, Variant
+from multivector.numerics import Floats
+
+if TYPE_CHECKING:
+    from multivector.lab.validation.reading import Reading
+    from multivector.politics.cases import Case
+    from multivector.scenario import Scenario
+
+__all__ = ["BLAND", "OBSERVABLES", "Bench", "Job", "Observable", "Observe", "arms_of", "observable", "run_job"]
+
+Observe = Generator[Sequence[Variant], "Sequence[Reading]", Floats]
+"""What an observable's function returns: yields variants once, gets their readings, returns values (W,)."""
+Observable = Callable[[Shelf], Observe]
+
+OBSERVABLES: dict[str, Observable] = {}
+"""Pattern id → its observable; filled by the modules `observables_*`."""
+
+BLAND = "parameters.decision.balance_taste=0"
+"""The setting that takes the taste for balance away."""
+
+ARMS = ("on", "off", "placebo", "taste")
+_BLOCK = 256
+_log = logging.getLogger("multivector.validate")
+
+
+def observable(name: str) -> Callable[[Observable], Observable]:
+    """Register the observable of a pattern."""
+
+    def register(function: Observable) -> Observable:
+        if name in OBSERVABLES:
+            raise ValueError(f"the pattern {name} has two observables")
+        OBSERVABLES[name] = function
+        return function
+
+    return register
+
+
+def all_observables() -> dict[str, Observable]:
+    """The registry with every module loaded."""
+    from multivector.lab.validation import (  # noqa: F401
+        observables_deciding,
+        observables_fan,
+        observables_powers,
+        observables_process,
+    )
+
+    return OBSERVABLES
+
+
+# --- one run --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run as plain data: it can be sent to another process."""
+
+    scenario: Scenario
+    months: int
+    worlds: tuple[int, ...]
+    seed: int
+    influence: tuple[str, ...] = ()
+    forced: tuple[Forced, ...] = ()
+    threads: int | None = None
+
+
+class _Forcing:
+    """Repeats a free run's decisions, but for those that are forced; stands where a Replay stands."""
+
+    def __init__(self, decisions: Any, forced: Sequence[Forced]) -> None:
+        from multivector.politics.replay import Replay
+
+        self._free, self._forced = Replay(decisions), forced
+
+    def actions(
+        self, case: Case, model: Any, announced: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
+        """As `Replay.actions`."""
+        from multivector.politics.cases import SETTLING_MOVES
+
+        action, known, told = self._free.actions(case, model, announced)
+        for one in self._forced:
+            if (one.dossier and case.name == one.dossier) or (one.kind and case.kind == one.kind):
+                option = one.option - 1 if one.option > 0 else case.options + one.option
+                action = np.full(len(action), option * len(SETTLING_MOVES), dtype=np.int64)
+        return action, known, told
+
+
+def run_job(job: Job) -> Reading:
+    """Make one run and read it: the only place where patterns touch the model."""
+    from multivector.lab.run import _shortened
+    from multivector.lab.validation.reading import Reading, read_run
+    from multivector.model import MultivectorModel
+
+    scenario = _shortened(job.scenario, job.months)
+
+    def simulated(worlds: Sequence[int], replay: Any = None) -> MultivectorModel:
+        model = MultivectorModel(
+            scenario,
+            worlds=worlds,
+            rng=job.seed,
+            threads=job.threads,
+            collect=False,
+            influence=job.influence,
+            replay=replay,
+        )
+        while model.month < model.months:
+            model.step()
+        return model
+
+    parts = []
+    for first in range(0, len(job.worlds), _BLOCK):
+        worlds = job.worlds[first : first + _BLOCK]
+        model = simulated(worlds)
+        ensemble = model.ensemble()
+        if job.forced:
+            model = simulated(worlds, _Forcing(ensemble["decisions"], job.forced))
+            ensemble = model.ensemble()
+        parts.append(read_run(ensemble, model))
+    return Reading.join(parts)
+
+
+# --- the plan -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A pattern under one treatment: what is switched off and set, or the null that stands in for a switch."""
+
+    name: str
+    off: tuple[str, ...] = ()
+    sets: tuple[str, ...] = ()
+    inert: bool = False
+
+    def treat(self, variant: Variant) -> Variant:
+        """The variant under this treatment."""
+        return variant.switched(*self.off).set(*self.sets)
+
+
+def arms_of(pattern: Pattern, wanted: Iterable[str] = ARMS) -> list[Arm]:
+    """The arms of a pattern, of the kinds wanted."""
+    kinds, arms = set(wanted), []
+    if "on" in kinds:
+        arms.append(Arm("on"))
+    if "off" in kinds:
+        if isinstance(pattern.off, NoSwitch):
+            arms.append(Arm(f"off: {pattern.off.none}", inert=True))
+        else:
+            arms += [Arm(f"off: {' + '.join(test)}", off=test) for test in pattern.counter_tests]
+    if "placebo" in kinds:
+        arms.append(Arm("placebo", off=(pattern.placebo,)))
+    if "taste" in kinds and pattern.taste:
+        arms.append(Arm("taste", sets=(BLAND,)))
+    return arms
+
+
+@dataclass(eq=False)
+class _Wait:
+    """An observable in one arm that waits for its readings: (key, months) of each."""
+
+    pattern: Pattern
+    arm: Arm
+    generator: Observe
+    needs: list[tuple[Key, int]]
+
+
+@dataclass(eq=False)
+class _Need:
+    """A run that is needed: as long as the longest that anybody asks for, with every influence asked for."""
+
+    scenario: Scenario
+    months: int
+    influence: tuple[str, ...]
+    forced: tuple[Forced, ...]
+    waiting: int = 0
+
+    @property
+    def cost(self) -> int:
+        """World-months to be simulated, per world."""
+        return self.months * (2 if self.forced else 1)
+
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Bench:
+    """Runs what patterns need and judges them.
+
+    Parameters
+    ----------
+    worlds, seed : worlds 0..n-1 of every run, and the master seed.
+    citizens : of every world; None takes what each scenario says.
+    workers : processes; 1 runs everything in this one.
+    parameters : a parameter set for every run; what a scenario or variant states itself stands.
+    arms : which kinds of arms to run, of ARMS.
+    threads : threads of the kernels in each process; None for as many as there are cores, one where there are workers.
+    progress : called with (world-months done, in all), both known from the plan.
+    """
+
+    worlds: int = 192
+    seed: int = 7
+    citizens: int | None = None
+    workers: int = 1
+    parameters: Mapping[str, float] | None = None
+    arms: Sequence[str] = ARMS
+    threads: int | None = None
+    progress: Progress | None = None
+    runs: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        self._shelf = Shelf(citizens=self.citizens, parameters=dict(self.parameters or {}))
+
+    def judge(self, patterns: Sequence[Pattern]) -> list[Judgement]:
+        """Run what the patterns need and return their judgements, in the same order."""
+        values = self.measure(patterns)
+        judged = []
+        for pattern in patterns:
+            found = {}
+            for arm in arms_of(pattern, self.arms):
+                got = values[pattern.id, arm.name]
+                found[arm.name] = (
+                    Finding.missing(got) if isinstance(got, str) else find(got, pattern, self.seed, pattern.id)
+                )
+            judged.append(judge(pattern, found))
+        return judged
+
+    def measure(self, patterns: Sequence[Pattern]) -> dict[tuple[str, str], Floats | str]:
+        """Values (W,) by pattern id and arm name; a text says why there are none."""
+        results: dict[tuple[str, str], Floats | str] = {}
+        waits, needs = self._plan(patterns, results)
+        self.runs = len(needs)
+        total = sum(need.cost for need in needs.values()) * self.worlds
+        done, shelf = 0, dict[Key, "Reading | str"]()
+        by_key: dict[Key, list[_Wait]] = {}
+        for wait in waits:
+            for key in dict.fromkeys(key for key, _ in wait.needs):
+                by_key.setdefault(key, []).append(wait)
+        with _executed(self.workers) as execute:
+            for key, reading in execute((key, self._job(need)) for key, need in needs.items()):
+                shelf[key] = reading
+                done += needs[key].cost * self.worlds
+                for wait in by_key[key]:
+                    if all(each in shelf for each, _ in wait.needs):
+                        results[wait.pattern.id, wait.arm.name] = _finished(wait, shelf)
+                        for each in dict.fromkeys(each for each, _ in wait.needs):
+                            needs[each].waiting -= 1
+                            if not needs[each].waiting:
+                                shelf[each] = ""  # let the arrays go; the key says that it was run
+                if self.progress is not None:
+                    self.progress(done, total)
+        return results
+
+    def _plan(
+        self, patterns: Sequence[Pattern], results: dict[tuple[str, str], Floats | str]
+    ) -> tuple[list[_Wait], dict[Key, _Need]]:
+        observables = all_observables()
+        waits: list[_Wait] = []
+        needs: dict[Key, _Need] = {}
+        for pattern in patterns:
+            for arm in arms_of(pattern, self.arms):
+                where = (pattern.id, arm.name)
+                if pattern.id not in observables:
+                    results[where] = "no observable is written for it"
+                    continue
+                try:
+                    generator = observables[pattern.id](replace(self._shelf, inert=arm.inert))
+                    variants = [arm.treat(variant) for variant in next(generator)]
+                    resolved = [(variant, *self._shelf.resolve(variant)) for variant in variants]
+                except Unready as error:
+                    results[where] = error.message
+                    continue
+                wait = _Wait(pattern, arm, generator, [(key, months) for _, _, key, months in resolved])
+                waits.append(wait)
+                for variant, scenario, key, months in resolved:
+                    need = needs.setdefault(key, _Need(scenario, months, (), variant.forced))
+                    need.months = max(need.months, months)
+                    need.influence = tuple(dict.fromkeys([*need.influence, *variant.influence]))
+                for key in dict.fromkeys(key for key, _ in wait.needs):
+                    needs[key].waiting += 1
+        return waits, needs
+
+    def _job(self, need: _Need) -> Job:
+        threads = 1 if self.workers > 1 else self.threads
+        return Job(
+            need.scenario, need.months, tuple(range(self.worlds)), self.seed, need.influence, need.forced, threads
+        )
+
+
+def _finished(wait: _Wait, shelf: dict[Key, Reading | str]) -> Floats | str:
+    """Hand an observable its readings and take its values; what goes wrong is its own trouble only."""
+    got: list[Reading] = []
+    for key, months in wait.needs:
+        reading = shelf[key]
+        if isinstance(reading, str):
+            return reading
+        got.append(reading.cut(months))
+    try:
+        wait.generator.send(got)
+    except StopIteration as stop:
+        return np.asarray(stop.value, dtype=np.float64)
+    except Unready as error:
+        return error.message
+    except (KeyError, IndexError, ValueError, ZeroDivisionError) as error:
+        _log.warning("%s (%s): %s: %s", wait.pattern.id, wait.arm.name, type(error).__name__, error)
+        _log.debug("where", exc_info=error)
+        return f"{type(error).__name__}: {error}"
+    return "the observable asked twice"
+
+
+# --- executing ------------------------------------------------------------------------------------------------
+
+_Jobs = Iterable[tuple[Key, Job]]
+_Done = Iterator[tuple[Key, "Reading | str"]]
+
+
+def _attempt(job: Job) -> Reading | str:
+    """Run a job; a run that fails is a result."""
+    try:
+        return run_job(job)
+    except Exception as error:
+        _log.debug("a run of %s failed", job.scenario.id, exc_info=error)
+        return f"a run of {job.scenario.id} failed with {type(error).__name__}: {error}"
+
+
+@contextmanager
+def _executed(workers: int) -> Iterator[Callable[[_Jobs], _Done]]:
+    """A function from jobs to results as they come: in this process, or over spawned ones, a few ahead."""
+    if workers <= 1:
+        yield lambda jobs: ((key, _attempt(job)) for key, job in jobs)
+        return
+    import multiprocessing
+    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
+
+    def over_pool(jobs: _Jobs) -> _Done:
+        queue = iter(jobs)
+        running: dict[Future[Reading | str], Key] = {}
+
+        def fill() -> None:
+            while len(running) < 2 * workers:
+                following = next(queue, None)
+                if following is None:
+                    return
+                running[pool.submit(_attempt, following[1])] = following[0]
+
+        fill()
+        while running:
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                key = running.pop(future)
+                yield key, future.result()
+            fill()
+
+    try:
+        yield over_pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

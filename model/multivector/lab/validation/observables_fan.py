@@ -1,0 +1,405 @@
+"""The fan after a change: the observables of B1 to B9 and S7, of elections (K1 to K8), and facts about the fan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from multivector.lab.validation.bench import Observe, observable
+from multivector.lab.validation.reading import Reading
+from multivector.lab.validation.reckon import (
+    CREDITOR_WINDOW,
+    KAZAKH_POWERS,
+    WEST,
+    attitude_to,
+    column,
+    distance,
+    dossier_mean,
+    election,
+    event,
+    events,
+    mean_tie,
+    nearest,
+    only_if,
+    pooled,
+    scripted,
+    smaller,
+    sums,
+    tie_of,
+    weighted_economy,
+    window,
+)
+from multivector.lab.validation.variants import Forced, Shelf, Unready, Variant, held, scaled
+from multivector.numerics import Floats
+from multivector.scenario import Scenario
+from multivector.scenario.paths import DOMAINS
+
+_YEAR = 12
+
+
+def added_powers(scenario: Scenario) -> list[str]:
+    """Powers beyond those of the country file. Raises Unready where there are none."""
+    found = [power for power in scenario.powers if power not in KAZAKH_POWERS]
+    if not found:
+        raise Unready(f"{scenario.id} adds no power")
+    return found
+
+
+def inert(powers: Sequence[str]) -> list[str]:
+    """Expressions that leave powers where they are, with nothing to offer."""
+    return [f"powers.{power}.engagement=0" for power in powers]
+
+
+@observable("S7")
+def s7(shelf: Shelf) -> Observe:
+    """Autonomy at the end under halved western and Chinese engagement, with the neighbours less without them."""
+    name = "central-asian-neighbours"
+    near = added_powers(shelf.load(name))
+    others = ("china", *WEST)
+    with_them = Variant(name).set(*scaled(shelf.load(name), others, 0.5, later=True))
+    if shelf.inert:
+        with_them = with_them.set(*inert(near))
+    plain = "western-withdrawal-2021"
+    there, gone = yield [with_them, Variant(plain).set(*scaled(shelf.load(plain), others, 0.5, later=True))]
+    return np.asarray(there.measures["autonomy"][-1] - gone.measures["autonomy"][-1])
+
+
+@observable("B1")
+def b1(shelf: Shelf) -> Observe:
+    """Loss of openness from the withdrawal at the end, less the change that removing the crisis debt makes."""
+    name = "western-withdrawal-2021"
+    scenario = shelf.load(name)
+    base = Variant(name)
+    away = [one.id for one in events(scenario, "withdrawal")]
+    kept = base.set(*held(scenario, WEST, "interest", "credibility", "engagement")).minus(*away)
+    free = base.set(*(f"stocks.obligation.{power}=0" for power in scenario.stocks.obligation))
+    helped = [one.id for kind in ("rescue", "aid") for one in events(scenario, kind)]
+    stay, gone, unbound = yield [kept, base, free.minus(*helped)]
+    end = [run.measures["openness"][-1] for run in (stay, gone, unbound)]
+    return np.asarray((end[0] - end[1]) - np.abs(end[2] - end[1]))
+
+
+@observable("B2")
+def b2(shelf: Shelf) -> Observe:
+    """Months that scripted dossiers stay open with the elder's veto less without, if mean positions hardly differ."""
+    base = Variant("succession-2019")
+    veto, free = yield [base, base.set("offices.elder.veto=false")]
+
+    def months(run: Reading) -> Floats:
+        settled = scripted(run) & (run.decisions["option"].to_numpy() > 0)
+        return dossier_mean(run, settled, run.decisions["months_open"].to_numpy(dtype=np.float64))
+
+    def positions(run: Reading) -> dict[str, float]:
+        frame = run.decisions[scripted(run)]
+        return {str(name): float(value) for name, value in frame.groupby("dossier")["position"].mean().items()}
+
+    one, other = positions(veto), positions(free)
+    gaps = [abs(one[name] - other[name]) for name in one if name in other]
+    return only_if(float(np.nanmean(gaps)) < 0.1, months(veto) - months(free))
+
+
+@observable("B3")
+def b3(shelf: Shelf) -> Observe:
+    """P(options nearest Russia's wish) in the quarter after the rescue, against no rescue; less that a year later."""
+    variants, at = _rescued(shelf)
+    runs = yield variants
+    return _after_rescue(runs, at, [nearest(run, column(run, "russia")) for run in runs])
+
+
+@observable("SF24")
+def sf24(shelf: Shelf) -> Observe:
+    """Nearness of expected outcomes to Russia's wish right after the rescue less a year later, against no rescue."""
+    variants, at = _rescued(shelf)
+    runs = yield variants
+    return _after_rescue(runs, at, [1.0 - distance(run, column(run, "russia")) for run in runs])
+
+
+def _rescued(shelf: Shelf) -> tuple[list[Variant], int]:
+    rescue, at = event(shelf.load("january-2022"), "rescue")
+    base = Variant("january-2022", months=at + _YEAR + CREDITOR_WINDOW)
+    return [base, base.minus(rescue)], at
+
+
+def _after_rescue(runs: Sequence[Reading], at: int, values: Sequence[Floats]) -> Floats:
+    """Difference in differences, pooled over worlds: right after less a year later, with the rescue less without."""
+    terms = []
+    for run, value, sign in zip(runs, values, (1.0, -1.0), strict=True):
+        for first, factor in ((at, sign), (at + _YEAR, -sign)):
+            terms.append((factor, *sums(run, window(run, first, first + CREDITOR_WINDOW), value)))
+    return pooled(*terms)
+
+
+@observable("B4")
+def b4(shelf: Shelf) -> Observe:
+    """P(Russia) less P(West) in a forced binary choice with equal saliences and no stated wishes at home."""
+    scenario = shelf.load("baseline-2019")
+    date = scenario.date_at(_YEAR)
+    variant = Variant("baseline-2019", months=_YEAR + 1).plus(
+        id="added-choice",
+        date=date,
+        due=date,
+        dossier="added-choice",
+        domain="politics",
+        options=["side with Russia", "side with the West"],
+        wishes={"russia": 1, **dict.fromkeys(WEST, 2)},
+        salience=dict.fromkeys(("russia", *WEST), 0.6),
+    )
+    (run,) = yield [variant]
+    here = scripted(run) & (run.decisions["entry"].to_numpy() == "added-choice")
+    return dossier_mean(run, here, run.chance[:, 0] - run.chance[:, 1])
+
+
+@observable("B5")
+def b5(shelf: Shelf) -> Observe:
+    """Relative loss of western politics ties a year after repression is doubled, less that of economy ties."""
+    name = "january-2022"
+    scenario = shelf.load(name)
+    at = event(scenario, "repression")[1]
+    level = float(scenario.stocks.repression.at(scenario.start))
+    size = shelf.parameter(scenario, "events.repression_size")
+    # severity 1 is the most that one event can say; several add up to once more the present level
+    whole, parts = level / size, int(np.ceil(level / size))
+    base = Variant(name, months=at + _YEAR + 1)
+    doubled = base
+    for index in range(parts):
+        doubled = doubled.plus(
+            id=f"added-repression-{index}",
+            date=scenario.date_at(at),
+            event="repression",
+            severity=round(whole / parts, 6),
+        )
+    hard, usual = yield [doubled, base]
+
+    def loss(domain: str) -> Floats:
+        return 1.0 - tie_of(hard, WEST, domain, at + _YEAR) / tie_of(usual, WEST, domain, at + _YEAR)
+
+    return loss("politics") - loss("economy")
+
+
+@observable("B6")
+def b6(shelf: Shelf) -> Observe:
+    """Russia's less China's weighted economic tie in the last closed month, less the same a year after reopening."""
+    name = "khorgos-closure"
+    scenario = shelf.load(name)
+    closure = events(scenario, "border_closure", "china")[0]
+    reopens = scenario.month_index(closure.date) + (closure.months or 0)
+    (run,) = yield [Variant(name, months=reopens + _YEAR + 1)]
+    capability = {power: scenario.powers[power].capability["economy"] for power in ("russia", "china")}
+
+    def lead(month: int) -> Floats:
+        east, china = (capability[power] * weighted_economy(run, [power], month) for power in ("russia", "china"))
+        return np.asarray(east - china)
+
+    return lead(reopens - 1) - lead(reopens + _YEAR)
+
+
+def handover(scenario: Scenario) -> int:
+    """The month in which the seat passes to a successor. Raises Unready where it does not."""
+    return event(scenario, "succession")[1]
+
+
+@observable("B7")
+def b7(shelf: Shelf) -> Observe:
+    """Share of its politics tie that Türkiye keeps six months after the handover, less the mean of EU and US."""
+    name = "succession-2019"
+    at = handover(shelf.load(name))
+    (run,) = yield [Variant(name, months=at + 7)]
+
+    def kept(power: str) -> Floats:
+        return tie_of(run, [power], "politics", at + 6) / tie_of(run, [power], "politics", at - 1)
+
+    return np.asarray(kept("turkiye") - np.mean([kept(power) for power in WEST], axis=0))
+
+
+@observable("B8")
+def b8(shelf: Shelf) -> Observe:
+    """Openness at the end with the added powers, less with the same powers inert."""
+    name = "new-asian-partners"
+    new = added_powers(shelf.load(name))
+    still = Variant(name).set(*inert(new))
+    lively, quiet = yield [still if shelf.inert else Variant(name), still]
+    return np.asarray(lively.measures["openness"][-1] - quiet.measures["openness"][-1])
+
+
+@observable("B9")
+def b9(shelf: Shelf) -> Observe:
+    """The smaller of Russia's and China's rise in mean tie over 48 months."""
+    (run,) = yield [Variant("sole-rule-2022", months=48)]
+    return smaller(*(mean_tie(run, [power], 47) - mean_tie(run, [power], 0) for power in ("russia", "china")))
+
+
+# --- elections and what the street hears ------------------------------------------------------------------------
+
+
+@observable("K1")
+def k1(shelf: Shelf) -> Observe:
+    """Share of the vote of the strongest challenger."""
+    name = "succession-2019"
+    at = election(shelf.load(name))[1]
+    (run,) = yield [Variant(name, months=at + 1)]
+    if not run.votes:
+        return np.full(run.size, np.nan)
+    return run.votes[0].challenger
+
+
+@observable("K2")
+def k2(shelf: Shelf) -> Observe:
+    """Peak protest in the six months after the election with the opposition excluded, less with it admitted."""
+    name = "succession-2019"
+    ballot, at = election(shelf.load(name))
+    kept_off = [who for who, one in ballot.candidates.items() if not one.admitted]
+    if not kept_off:
+        raise Unready(f"{name}: nobody is kept off the ballot")
+    base = Variant(name, months=at + 7)
+    admitted = base.set(*(f"timeline.{ballot.id}.candidates.{who}.admitted=true" for who in kept_off))
+    out, there = yield [base, admitted]
+    return np.asarray(out.measures["protest"][at:].max(axis=0) - there.measures["protest"][at:].max(axis=0))
+
+
+@observable("K3")
+def k3(shelf: Shelf) -> Observe:
+    """EU politics tie a year after the election with high competitiveness (0.8) less with low (0.1)."""
+    name = "succession-2019"
+    at = election(shelf.load(name))[1]
+    base = Variant(name, months=at + _YEAR + 1)
+    low, high = yield [base.set(f"stocks.competitiveness={value}") for value in (0.1, 0.8)]
+    return tie_of(high, ["eu"], "politics", at + _YEAR) - tie_of(low, ["eu"], "politics", at + _YEAR)
+
+
+@observable("K5")
+def k5(shelf: Shelf) -> Observe:
+    """Fall of the mean attitude to Russia after five years when exposure to its media is cut to a tenth."""
+    name = "baseline-2019"
+    groups = shelf.load(name).public.language_groups
+    base = Variant(name, months=60)
+    usual, cut = yield [base, base.set(*(f"public.language_groups.{one}.exposure.russia*=0.1" for one in groups))]
+    return attitude_to(usual, "russia") - attitude_to(cut, "russia")
+
+
+@observable("K6")
+def k6(shelf: Shelf) -> Observe:
+    """Sum of the politics ties with the two powers most depended on, six months after the handover, envoy or none."""
+    name = "succession-2019"
+    scenario = shelf.load(name)
+    at = handover(scenario)
+    base = Variant(name, months=at + 7)
+    envoy, none = yield [base, base.set("offices.elder.envoy=false")]
+    two = most_depended_on(scenario)[:2]
+    return 2.0 * (tie_of(envoy, two, "politics", at + 6) - tie_of(none, two, "politics", at + 6))
+
+
+def most_depended_on(scenario: Scenario) -> list[str]:
+    """Powers in order of dependence at the start, the largest first."""
+    from multivector.agents.cast import Cast
+    from multivector.parameters import Parameters
+    from multivector.politics.hazards import dependence_shares
+
+    cast = Cast.from_scenario(scenario)
+    share = dependence_shares(cast.tie0, cast, Parameters(scenario.parameter_values))
+    return [cast.powers[index] for index in np.argsort(-share, kind="stable")]
+
+
+@observable("K7")
+def k7(shelf: Shelf) -> Observe:
+    """Spread over worlds of the EU's less Russia's mean tie two years after the election, high competition less low."""
+    name = "succession-2019"
+    at = election(shelf.load(name))[1]
+    base = Variant(name, months=at + 25)
+    open_, closed = yield [base.set(f"stocks.competitiveness={value}") for value in (0.9, 0.1)]
+
+    def spread(run: Reading) -> Floats:
+        """Standard deviation as pseudo-values: their mean is it, their variance that of the linearised estimate."""
+        shape = mean_tie(run, ["eu"]) - mean_tie(run, ["russia"])
+        away = shape - shape.mean()
+        sd = float(np.sqrt(np.mean(away * away)))
+        return np.asarray(sd + (away * away - sd * sd) / (2.0 * sd)) if sd > 0 else np.zeros(run.size)
+
+    return spread(open_) - spread(closed)
+
+
+@observable("K8")
+def k8(shelf: Shelf) -> Observe:
+    """Mean protest where the demand of the most dominant partner is accepted, less where a small partner's is."""
+    name = "baseline-2019"
+    scenario = shelf.load(name)
+    ranked = most_depended_on(scenario)
+
+    def asked_by(power: str) -> Variant:
+        return (
+            Variant(name, months=36)
+            .plus(
+                id="added-demand",
+                date=scenario.date_at(6),
+                due=scenario.date_at(6),
+                dossier="added-demand",
+                domain="economy",
+                options=["refuse", "accept"],
+                status_quo=1,
+                wishes={power: 2},
+                salience={power: 0.6, "public": 0.6},
+            )
+            .force(Forced(2, dossier="added-demand"))
+        )
+
+    large, small = yield [asked_by(ranked[0]), asked_by(ranked[-1])]
+    return np.asarray(large.measures["protest"].mean(axis=0) - small.measures["protest"].mean(axis=0))
+
+
+# --- stylised facts about the fan -------------------------------------------------------------------------------
+
+
+@observable("SF20")
+def sf20(shelf: Shelf) -> Observe:
+    """Rise of EU and US ties after five years when their engagement is raised by a fifth (in no domain beyond 1)."""
+    base = Variant("baseline-2019", months=60)
+    more, usual = yield [base.set(*scaled(shelf.load("baseline-2019"), WEST, 1.2, later=True)), base]
+    return mean_tie(more, WEST) - mean_tie(usual, WEST)
+
+
+@observable("SF22")
+def sf22(shelf: Shelf) -> Observe:
+    """Change of Russia's mean tie when China's engagement is raised by a half, less that when America's is."""
+    scenario = shelf.load("baseline-2019")
+    base = Variant("baseline-2019")
+    china, us = yield [base.set(*scaled(scenario, [power], 1.5, later=True)) for power in ("china", "us")]
+    return mean_tie(china, ["russia"]) - mean_tie(us, ["russia"])
+
+
+@observable("SF27")
+def sf27(shelf: Shelf) -> Observe:
+    """Ten years from even ties: the smaller of China's share of economy less security, and Russia's the other way."""
+    scenario = shelf.load("baseline-2019")
+    (run,) = yield [
+        Variant("baseline-2019", months=120).set(*(f"powers.{power}.ties=0.4" for power in scenario.powers))
+    ]
+    weight = np.array([[scenario.powers[power].capability[d] for d in DOMAINS] for power in run.powers])
+    mass = run.tie[-1] * weight
+    share = mass / mass.sum(axis=1, keepdims=True)  # (W, P, D)
+    economy, security = DOMAINS.index("economy"), DOMAINS.index("security")
+    china, russia = (share[:, run.powers.index(power)] for power in ("china", "russia"))
+    return smaller(china[:, economy] - china[:, security], russia[:, security] - russia[:, economy])
+
+
+@observable("SF43")
+def sf43(shelf: Shelf) -> Observe:
+    """Mean income in the months of the cut-off with the alternative route open from its first month, less without."""
+    name = "pipeline-cutoff"
+    scenario = shelf.load(name)
+    cut = events(scenario, "transit_cut")[0]
+    routes = [one.id for one in events(scenario, "route_opened")]
+    if not routes:
+        raise Unready(f"{name} has no alternative route")
+    first, last = scenario.month_index(cut.date), scenario.month_index(cut.date) + (cut.months or 1)
+    base = Variant(name, months=last + 1)
+    early, none = yield [base.set(*(f"timeline.{one}.date={cut.date}" for one in routes)), base.minus(*routes)]
+    return np.asarray((early.measures["income"] - none.measures["income"])[first : last + 1].mean(axis=0))
+
+
+@observable("SF53")
+def sf53(shelf: Shelf) -> Observe:
+    """Loss of openness at the end with American engagement at a tenth."""
+    name = "western-withdrawal-2021"
+    base = Variant(name)
+    usual, gone = yield [base, base.set(*scaled(shelf.load(name), ["us"], 0.1, later=True))]
+    return np.asarray(usual.measures["openness"][-1] - gone.measures["openness"][-1])

@@ -1,0 +1,138 @@
+"""The validation as a document: rows of the table, sums, remarks; everything that is shown is made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from multivector import __version__
+from multivector.lab.errors import LabError
+from multivector.lab.summary import plain
+from multivector.lab.validation.judge import Finding, Judgement
+from multivector.lab.validation.patterns import load_patterns
+
+__all__ = ["between", "document", "load_remarks", "number", "row_of", "sentences", "threshold_words"]
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "value": finding.value,
+        "interval": [finding.low, finding.high],
+        "passed": finding.passed,
+        "verdict": finding.verdict,
+        "worlds": finding.worlds,
+        "trouble": finding.trouble or None,
+    }
+
+
+def row_of(judgement: Judgement) -> dict[str, Any]:
+    """One pattern as plain data: what it claims, what was found with and without its mechanism, whether it counts."""
+    pattern, on, worst = judgement.pattern, judgement.on, judgement.worst
+    return {
+        "id": pattern.id,
+        "claim": pattern.claim,
+        "observable": pattern.observable,
+        "value": on.value,
+        "interval": [on.low, on.high],
+        "threshold": {"above": pattern.above, "below": pattern.below},
+        "passed": on.passed,
+        "mechanism": pattern.mechanism,
+        "value_off": worst.value,
+        "passed_off": judgement.passed_off,
+        "counts": judgement.counts,
+        "verdict": on.verdict,
+        "undecided": on.verdict == "undecided",
+        "interval_off": [worst.low, worst.high],
+        "undecided_off": any(one.verdict == "undecided" for _, one in judgement.off),
+        "word": judgement.word,
+        "worlds": on.worlds,
+        "scenarios": list(pattern.scenarios),
+        "why": pattern.why,
+        "trouble": on.trouble or None,
+        "counter_tests": [{"off": name, **_finding(one)} for name, one in judgement.off],
+        "placebo": None if judgement.placebo is None else {"off": pattern.placebo, **_finding(judgement.placebo)},
+        "placebo_stands": judgement.placebo_stands,
+        "without_taste": None if judgement.bland is None else _finding(judgement.bland),
+        "taste": judgement.is_taste,
+    }
+
+
+def document(judgements: Sequence[Judgement], **about: Any) -> dict[str, Any]:
+    """The whole validation as one JSON document: `patterns`, `counted`, `total`, and what was run (`about`)."""
+    rows = [row_of(one) for one in judgements]
+    whole = {
+        "schema": 1,
+        "version": __version__,
+        **about,
+        "patterns": rows,
+        "counted": sum(row["counts"] for row in rows),
+        "total": len(rows),
+        "undecided": [row["id"] for row in rows if row["undecided"]],
+        "proves_nothing": [row["id"] for row in rows if row["passed"] and row["passed_off"]],
+        "placebo_breaks": [row["id"] for row in rows if row["counts"] and not row["placebo_stands"]],
+        "taste": [row["id"] for row in rows if row["taste"]],
+    }
+    result: dict[str, Any] = plain(whole)
+    return result
+
+
+def number(value: float | None) -> str:
+    """A value for people: three digits that mean something, a dash where there is none."""
+    if value is None:
+        return "–"
+    if value == 0 or abs(value) >= 0.0005:
+        return f"{value:.3f}".replace("-0.000", "0.000")
+    return f"{value:.1e}"
+
+
+def between(value: float | None, interval: Sequence[float | None]) -> str:
+    """A value with its interval for people."""
+    if value is None:
+        return "–"
+    return f"{number(value)} [{number(interval[0])}, {number(interval[1])}]"
+
+
+def threshold_words(threshold: dict[str, float | None]) -> str:
+    """A threshold for people."""
+    parts = [
+        f"{sign} {threshold[key]:g}" for key, sign in (("above", ">"), ("below", "<")) if threshold[key] is not None
+    ]
+    return " and ".join(parts)
+
+
+def sentences(whole: dict[str, Any]) -> list[str]:
+    """The sums in plain English."""
+    said = [f"{whole['counted']} of {whole['total']} patterns count: they hold, and break without their mechanism."]
+    for key, words in (
+        ("proves_nothing", "hold without their mechanism too and prove nothing"),
+        ("undecided", "are statistically undecided: the interval covers the threshold"),
+        ("placebo_breaks", "count, but break when an unrelated mechanism is off"),
+        ("taste", "hold only by the doctrine's taste for balance: taste, not emergence"),
+    ):
+        if whole[key]:
+            said.append(f"{len(whole[key])} {words}: {', '.join(whole[key])}.")
+    missing = [row["id"] for row in whole["patterns"] if row["trouble"]]
+    if missing:
+        said.append(f"{len(missing)} have no value: {', '.join(missing)}.")
+    return said
+
+
+@cache
+def load_remarks() -> tuple[dict[str, str], tuple[dict[str, str], ...]]:
+    """Remarks on patterns by id, and later changes of patterns in order of date. Raises LabError."""
+    from ruamel.yaml import YAML
+
+    text = (resources.files("multivector.lab.validation") / "remarks.yaml").read_text(encoding="utf-8")
+    content = YAML(typ="safe", pure=True).load(text) or {}
+    remarks = {str(name): " ".join(str(said).split()) for name, said in (content.get("remarks") or {}).items()}
+    changes = tuple({key: str(value) for key, value in one.items()} for one in content.get("changes") or ())
+    known = load_patterns()
+    for name in (*remarks, *(one.get("pattern", "") for one in changes)):
+        if name not in known:
+            raise LabError(f"remarks.yaml: there is no pattern '{name}'")
+    for one in changes:
+        if set(one) != {"date", "pattern", "was", "now", "why"}:
+            raise LabError(f"remarks.yaml: a change says date, pattern, was, now and why, not {', '.join(one)}")
+    return remarks, changes
