@@ -1,7 +1,7 @@
 """What changes: the stocks of W worlds, every array with the world first.
 
 Axes: W worlds, P powers, D domains, G language groups, A domestic actors, S sectors, K issues in the air.
-Units: ties, shares, loyalties and stocks are 0..1 unless said; income is an index (1 = 2019).
+Units: ties, shares, loyalties and stocks are 0..1 unless said; income is an index (1 in the year of reference).
 """
 
 from __future__ import annotations

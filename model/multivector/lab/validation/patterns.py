@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import resources
@@ -118,6 +118,16 @@ def load_patterns() -> dict[str, Pattern]:
     return read_patterns(YAML(typ="safe", pure=True).load(text))
 
 
+def _nearest(name: str, known: Mapping[str, Pattern]) -> str:
+    """The id most likely meant: the same letters and number (SF1 is SF01), else the closest spelling."""
+    letters = name.rstrip("0123456789")
+    for other, pattern in known.items():
+        if name[len(letters) :] and letters == pattern.line and int(name[len(letters) :]) == int(other[len(letters) :]):
+            return other
+    near = get_close_matches(name, known, n=1, cutoff=0.3)
+    return near[0] if near else next(iter(known))
+
+
 def chosen_patterns(claims: Sequence[str] | None) -> list[Pattern]:
     """The patterns of the ids asked for (upper or lower case), all for None. Raises LabError with the nearest id."""
     patterns = load_patterns()
@@ -126,6 +136,5 @@ def chosen_patterns(claims: Sequence[str] | None) -> list[Pattern]:
     asked = [one.strip().upper() for text in claims for one in text.split(",") if one.strip()]
     for name in asked:
         if name not in patterns:
-            near = get_close_matches(name, patterns, n=1, cutoff=0.3)
-            raise LabError(f"there is no pattern '{name}'", key="--claim", suggestion=near[0] if near else "N1")
+            raise LabError(f"there is no pattern '{name}'", key="--claim", suggestion=_nearest(name, patterns))
     return [patterns[name] for name in dict.fromkeys(asked)]

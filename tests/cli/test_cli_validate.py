@@ -1,0 +1,92 @@
+"""`multivector validate`: table, JSON, pages, and what it says to wrong input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from multivector.cli.app import run_command_line
+
+QUICK = ["--worlds", "4", "--citizens", "20", "--workers", "1"]
+KEYS = {
+    "id",
+    "claim",
+    "observable",
+    "value",
+    "interval",
+    "threshold",
+    "passed",
+    "mechanism",
+    "value_off",
+    "passed_off",
+    "counts",
+}
+
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        code = run_command_line(["validate", *arguments])
+        said = capsys.readouterr()
+        assert "Traceback" not in said.out + said.err
+        return code, said.out, said.err
+
+    return call
+
+
+def test_one_json_document(cli: Call) -> None:
+    code, out, _ = cli("--claim", "S9", "-c", "l4", *QUICK, "--json", "--out", "here")
+    document = json.loads(out)
+    assert code == 0 and document["total"] == 2 and document["schema"] == 1
+    assert document["counted"] == sum(row["counts"] for row in document["patterns"])
+    for row in document["patterns"]:
+        assert set(row) >= KEYS
+        assert row["counts"] == (row["passed"] and not row["passed_off"])
+        assert len(row["interval"]) == 2 and row["interval"][0] <= row["value"] <= row["interval"][1]
+    stored = json.loads(Path("here/validation.json").read_text(encoding="utf-8"))
+    assert stored["patterns"] == document["patterns"]
+
+
+def test_a_table_and_pages_for_people(cli: Call) -> None:
+    code, out, err = cli("--claim", "S9", *QUICK, "--docs", "pages")
+    assert code == 0
+    assert "S9" in out and "of 1 patterns count" in out and "world-months (100%)" in err
+    (folder,) = Path("runs").iterdir()
+    html = (folder / "validation.html").read_text(encoding="utf-8")
+    assert "<svg" in html and "Doubt about statehood" in html and "http" not in html.replace("http-equiv", "")
+    page = Path("pages/validation.md").read_text(encoding="utf-8")
+    assert "| S9 |" in page and "validation-s.png" in page and Path("pages/validation-s.png").stat().st_size > 1000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key", "suggestion"),
+    [
+        (["--claim", "N99"], "--claim", "N9"),
+        (["--claim", "SF1"], "--claim", "SF01"),
+        (["--worlds", "0"], "--worlds", None),
+        (["--workers", "0"], "--workers", None),
+        (["--robustness", "0"], "--robustness", None),
+        (["--robustness", "2", "--docs", "x"], "--docs", None),
+    ],
+)
+def test_wrong_input(cli: Call, arguments: list[str], key: str, suggestion: str | None) -> None:
+    code, out, _ = cli(*arguments, "--json")
+    (problem,) = json.loads(out)["errors"]
+    assert code == 2 and problem["key"] == key
+    if suggestion is not None:
+        assert problem["suggestion"] == suggestion
+
+
+def test_robustness(cli: Call) -> None:
+    code, out, _ = cli("--claim", "S9", *QUICK, "--robustness", "2", "--json", "--out", "sturdy")
+    document = json.loads(out)
+    assert code == 0 and document["sets"] == 2 and document["total"] == 1
+    assert Path("sturdy/robustness.json").is_file()

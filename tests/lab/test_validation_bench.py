@@ -1,0 +1,240 @@
+"""The bench: plans, shared runs, forced decisions, readings; every observable gives one number a world."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from multivector.lab.run import execute, simulate
+from multivector.lab.validation.bench import Bench, Job, run_job
+from multivector.lab.validation.patterns import load_patterns
+from multivector.lab.validation.reading import Reading
+from multivector.lab.validation.reckon import across, dossier_mean, pooled, scripted, smaller
+from multivector.lab.validation.robust import hypercube, robustness, robustness_document
+from multivector.lab.validation.variants import Forced, Shelf, Unready, Variant, scaled
+from multivector.parameters import load_records
+from multivector.scenario import Scenario, load_scenario
+from multivector.scenario.paths import DOMAINS
+
+WORLDS, CITIZENS = 16, 50
+
+
+def run(variant: Variant, worlds: int = 8, influence: tuple[str, ...] = ()) -> Reading:
+    scenario, _, months = Shelf(citizens=CITIZENS).resolve(variant)
+    return run_job(Job(scenario, months, tuple(range(worlds)), 7, influence, variant.forced, 1))
+
+
+@pytest.fixture(scope="module")
+def crimea() -> Reading:
+    return run(Variant("crimea-2014", months=12), influence=("informal", "public", "parliament"))
+
+
+# --- variants -------------------------------------------------------------------------------------------------
+
+
+def test_equal_content_is_one_run() -> None:
+    shelf = Shelf()
+    plain = Variant("crimea-2014")
+    same = plain.set("powers.russia.interest=1.0")
+    assert shelf.resolve(plain)[1] == shelf.resolve(same)[1]
+    assert shelf.resolve(plain)[1] == shelf.resolve(Variant("crimea-2014", months=5))[1]
+    for other in (
+        plain.set("powers.russia.interest=0.9"),
+        plain.switched("visits"),
+        plain.force(Forced(1, kind="routine")),
+        plain.minus("crimea"),
+    ):
+        assert shelf.resolve(other)[1] != shelf.resolve(plain)[1]
+
+
+def test_what_cannot_be_made_says_why() -> None:
+    shelf = Shelf()
+    with pytest.raises(Unready, match="scenario nowhere"):
+        shelf.resolve(Variant("nowhere"))
+    with pytest.raises(Unready, match="no timeline entry 'x'"):
+        shelf.resolve(Variant("crimea-2014").minus("x"))
+    with pytest.raises(Unready, match=r"powers\.rusia"):
+        shelf.resolve(Variant("crimea-2014").set("powers.rusia.interest=1"))
+
+
+def test_a_scaled_path_keeps_its_start_when_the_change_comes_later() -> None:
+    name = "western-withdrawal-2021"
+    scenario = load_scenario(name)
+    for later in (False, True):
+        changed = Shelf().resolve(Variant(name).set(*scaled(scenario, ["us"], 0.5, later=later)))[0]
+        for domain in DOMAINS:
+            was, is_ = (one.powers["us"].engagement.domain(domain) for one in (scenario, changed))
+            assert is_.at(scenario.start) == pytest.approx(was.at(scenario.start) * (1.0 if later else 0.5))
+            assert is_.at(scenario.end) == pytest.approx(was.at(scenario.end) * 0.5)
+
+
+def test_a_parameter_set_gives_way_to_what_a_variant_states() -> None:
+    shelf = Shelf(parameters={"decision.rationality": 7.0, "decision.horizon": 20.0})
+    scenario = shelf.resolve(Variant("crimea-2014").set("parameters.decision.horizon=30"))[0]
+    assert scenario.parameter_values["decision.rationality"] == 7.0
+    assert scenario.parameter_values["decision.horizon"] == 30.0
+
+
+# --- readings -------------------------------------------------------------------------------------------------
+
+
+def test_a_reading_is_the_run(crimea: Reading) -> None:
+    scenario = load_scenario("crimea-2014", months=12, citizens=CITIZENS)
+    ensemble = simulate(scenario, 8, 7, influence=("informal", "public", "parliament"))
+    table = ensemble["decisions"]
+    frame = crimea.decisions
+    assert (frame["month"].to_numpy() == table["month"].to_numpy()).all()
+    assert list(frame["dossier"]) == list(table["dossier"])
+    tie = ensemble["ties"].query("world == 3 and month == 5 and power == 'eu' and domain == 'security'")["tie"]
+    assert crimea.tie[5, 3, crimea.powers.index("eu"), 2] == pytest.approx(float(tie.iloc[0]))
+    # P(option) is a distribution over the options there are
+    assert np.nansum(crimea.chance, axis=1) == pytest.approx(np.ones(len(frame)))
+    assert (np.isfinite(crimea.chance).sum(axis=1) == frame["n_options"].to_numpy()).all()
+    # congruence of the tables is measured from the same settled wishes
+    settled = frame["option"].to_numpy() > 0
+    for body in ("formal", "informal", "public"):
+        mine = 1.0 - np.abs(frame[body].to_numpy() - frame["position"].to_numpy())
+        assert mine[settled] == pytest.approx(table[f"congruence_{body}"].to_numpy()[settled])
+    chosen = ensemble["actions"].merge(table, on=["world", "decision", "option", "move"], suffixes=("", "_d"))
+    assert chosen["cost_elite"].sum() == pytest.approx(frame["elite_cost"].sum())
+
+
+def test_a_shorter_run_is_the_beginning_of_a_longer_one(crimea: Reading) -> None:
+    short = run(Variant("crimea-2014", months=7))
+    cut = crimea.cut(7)
+    assert (short.tie == cut.tie).all() and (short.chance[0] == cut.chance[0]).all()
+    assert len(short.decisions) == len(cut.decisions)
+    assert short.decisions.equals(cut.decisions)
+
+
+def test_blocks_join_to_the_whole(crimea: Reading) -> None:
+    scenario, _, months = Shelf(citizens=CITIZENS).resolve(Variant("crimea-2014", months=12))
+    whole = run_job(Job(scenario, months, tuple(range(32)), 7, (), (), 1))
+    parts = [run_job(Job(scenario, months, ids, 7, (), (), 1)) for ids in (tuple(range(16)), tuple(range(16, 32)))]
+    joined = Reading.join(parts)
+    assert (joined.tie == whole.tie).all() and (joined.loyalty == whole.loyalty).all()
+    assert np.array_equal(joined.chance, whole.chance, equal_nan=True)
+    assert (joined.decisions["row"].to_numpy() == whole.decisions["row"].to_numpy()).all()
+
+
+def test_forced_decisions_are_taken_and_others_repeat() -> None:
+    base = Variant("crimea-2014", months=8)
+    free, forced = run(base), run(base.force(Forced(-1, dossier="eurasian-union-treaty")))
+    treaty = forced.decisions["dossier"] == "eurasian-union-treaty"
+    assert treaty.any() and (forced.decisions.loc[treaty, "option"] == 4).all()
+    for reading in (free, forced):
+        vote = reading.decisions[reading.decisions["dossier"] == "crimea-vote"]
+        assert list(vote["option"]) == list(free.decisions[free.decisions["dossier"] == "crimea-vote"]["option"])
+
+
+# --- influence ------------------------------------------------------------------------------------------------
+
+
+def test_measuring_influence_changes_nothing_else(scenario: Scenario) -> None:
+    plain, measured = execute(scenario, 8).ensemble, execute(scenario, 8, influence=True).ensemble
+    assert "influence" not in plain.tables
+    for name, table in plain.tables.items():
+        assert table.equals(measured[name]), name
+    table = measured["influence"]
+    assert list(table.columns) == ["world", "decision", "group", "influence"]
+    assert table["influence"].between(0.0, 1.0).all() and (table["influence"] > 0).any()
+    assert len(table) == 5 * len(measured["decisions"])
+    assert set(table["decision"].astype("object")) == set(measured["decisions"]["decision"].astype("object"))
+
+
+def test_who_is_not_there_cannot_be_measured(scenario: Scenario) -> None:
+    with pytest.raises(Exception, match="no actor or group is called 'nobody'"):
+        execute(scenario, 4, influence=["nobody"])
+
+
+def test_influence_survives_blocks_and_storage(scenario: Scenario, tmp_path_factory: pytest.TempPathFactory) -> None:
+    from multivector.ensemble import Ensemble
+
+    whole = execute(scenario, 32, influence=("public",)).ensemble
+    blocks = execute(scenario, 32, influence=("public",), block=16).ensemble
+    assert whole["influence"]["influence"].tolist() == blocks["influence"]["influence"].tolist()
+    folder = whole.save(tmp_path_factory.mktemp("influence"))
+    assert Ensemble.load(folder)["influence"]["influence"].tolist() == whole["influence"]["influence"].tolist()
+
+
+# --- reckoning ------------------------------------------------------------------------------------------------
+
+
+def test_pooled_shares_have_the_pooled_mean() -> None:
+    rng = np.random.default_rng(1)
+    counts = rng.integers(0, 4, size=(2, 60)).astype(float)
+    totals = rng.binomial(counts.astype(int), [[0.7], [0.2]]).astype(float)
+    found = pooled((1.0, totals[0], counts[0]), (-1.0, totals[1], counts[1]))
+    assert found.mean() == pytest.approx(totals[0].sum() / counts[0].sum() - totals[1].sum() / counts[1].sum())
+    assert np.isnan(pooled((1.0, totals[0], np.zeros(60)))).all()
+
+
+def test_means_over_months_then_dossiers(crimea: Reading) -> None:
+    mask = scripted(crimea)
+    assert dossier_mean(crimea, mask, np.ones(len(mask))) == pytest.approx(np.ones(crimea.size))
+    assert np.isnan(dossier_mean(crimea, ~mask & mask, np.ones(len(mask)))).all()
+
+
+def test_across_and_smaller() -> None:
+    one, other = np.array([1.0, np.nan]), np.array([3.0, 5.0])
+    assert across(one, other).tolist() == [2.0, 5.0]
+    assert smaller(one, other) is one
+
+
+# --- every pattern's machinery --------------------------------------------------------------------------------
+
+
+def test_every_observable_gives_one_number_a_world() -> None:
+    patterns = list(load_patterns().values())
+    bench = Bench(worlds=WORLDS, citizens=CITIZENS, arms=("on",), threads=1)
+    seen: list[tuple[int, int]] = []
+    bench.progress = lambda done, total: seen.append((done, total))
+    values = bench.measure(patterns)
+    for pattern in patterns:
+        found = values[pattern.id, "on"]
+        assert not isinstance(found, str), f"{pattern.id}: {found}"
+        assert found.shape == (WORLDS,) and found.dtype == np.float64
+        assert not np.isinf(found).any(), pattern.id
+    assert seen[-1][0] == seen[-1][1] and [one[0] for one in seen] == sorted(one[0] for one in seen)
+    assert len(seen) == bench.runs < len(patterns) * 2
+
+
+def test_a_pattern_that_cannot_run_does_not_stop_the_others() -> None:
+    broken = load_patterns()["B8"].model_copy(update={"id": "N99"})
+    (judged,) = Bench(worlds=2, citizens=CITIZENS, arms=("on",)).judge([broken])
+    assert judged.on.trouble == "no observable is written for it" and not judged.counts
+
+
+def test_several_processes_give_the_same() -> None:
+    chosen = [load_patterns()[name] for name in ("S9", "L4")]
+    alone, together = (Bench(worlds=4, citizens=CITIZENS, workers=workers).judge(chosen) for workers in (1, 2))
+    assert alone == together
+
+
+@pytest.mark.slow
+def test_the_full_table() -> None:
+    """Every arm of every pattern comes to a verdict (what holds is told by docs/validation.md)."""
+    judged = Bench(worlds=64, citizens=200, workers=2).judge(list(load_patterns().values()))
+    assert [one.pattern.id for one in judged if one.on.trouble and "failed with" in one.on.trouble] == []
+    assert sum(one.counts for one in judged) >= 0.5 * len(judged)
+
+
+# --- robustness -----------------------------------------------------------------------------------------------
+
+
+def test_the_hypercube_uses_every_part_of_every_range_once() -> None:
+    sets = hypercube(7, seed=3)
+    assert sets == hypercube(7, seed=3) != hypercube(7, seed=4)
+    for path, record in load_records().items():
+        found = sorted(one[path] for one in sets)
+        assert record.low <= found[0] and found[-1] <= record.high
+        if not record.integer:
+            part = [int((value - record.low) / (record.high - record.low) * 7) for value in found]
+            assert part == list(range(7)), path
+
+
+def test_robustness_tells_shares() -> None:
+    results = robustness([load_patterns()["S9"]], 2, worlds=4, citizens=20)
+    whole = robustness_document(results, worlds=4)
+    assert whole["sets"] == 2 and whole["patterns"][0]["id"] == "S9"
+    assert 0.0 <= whole["patterns"][0]["share_counts"] <= whole["patterns"][0]["share_passed"] <= 1.0
