@@ -27,11 +27,11 @@ from multivector.lab.validation.reckon import (
     smaller,
     sums,
     tie_of,
-    weighted_economy,
     window,
 )
 from multivector.lab.validation.variants import Forced, Shelf, Unready, Variant, held, scaled
 from multivector.numerics import Floats
+from multivector.parameters.records import load_records
 from multivector.scenario import Scenario
 from multivector.scenario.paths import DOMAINS
 
@@ -179,17 +179,16 @@ def b5(shelf: Shelf) -> Observe:
 
 @observable("B6")
 def b6(shelf: Shelf) -> Observe:
-    """Russia's less China's weighted economic tie in the last closed month, less the same a year after reopening."""
+    """Russia's less China's share of trade in the last closed month, less the same a year after reopening."""
     name = "khorgos-closure"
     scenario = shelf.load(name)
     closure = events(scenario, "border_closure", "china")[0]
     reopens = scenario.month_index(closure.date) + (closure.months or 0)
     (run,) = yield [Variant(name, months=reopens + _YEAR + 1)]
-    capability = {power: scenario.powers[power].capability["economy"] for power in ("russia", "china")}
+    russia, china = (run.powers.index(power) for power in ("russia", "china"))
 
     def lead(month: int) -> Floats:
-        east, china = (capability[power] * weighted_economy(run, [power], month) for power in ("russia", "china"))
-        return np.asarray(east - china)
+        return np.asarray(run.trade[month, :, russia] - run.trade[month, :, china])
 
     return lead(reopens - 1) - lead(reopens + _YEAR)
 
@@ -201,13 +200,13 @@ def handover(scenario: Scenario) -> int:
 
 @observable("B7")
 def b7(shelf: Shelf) -> Observe:
-    """Share of its politics tie that Türkiye keeps six months after the handover, less the mean of EU and US."""
+    """Share of its politics tie that Türkiye keeps in the month of the handover, less the mean of EU and US."""
     name = "succession-2019"
     at = handover(shelf.load(name))
-    (run,) = yield [Variant(name, months=at + 7)]
+    (run,) = yield [Variant(name, months=at + 1)]
 
     def kept(power: str) -> Floats:
-        return tie_of(run, [power], "politics", at + 6) / tie_of(run, [power], "politics", at - 1)
+        return tie_of(run, [power], "politics", at) / tie_of(run, [power], "politics", at - 1)
 
     return np.asarray(kept("turkiye") - np.mean([kept(power) for power in WEST], axis=0))
 
@@ -259,12 +258,13 @@ def k2(shelf: Shelf) -> Observe:
 
 @observable("K3")
 def k3(shelf: Shelf) -> Observe:
-    """EU politics tie a year after the election with high competitiveness (0.8) less with low (0.1)."""
+    """EU politics tie half a year after the election with little manipulation less with much (ends of its range)."""
     name = "succession-2019"
     at = election(shelf.load(name))[1]
-    base = Variant(name, months=at + _YEAR + 1)
-    low, high = yield [base.set(f"stocks.competitiveness={value}") for value in (0.1, 0.8)]
-    return tie_of(high, ["eu"], "politics", at + _YEAR) - tie_of(low, ["eu"], "politics", at + _YEAR)
+    base = Variant(name, months=at + 7)
+    record = load_records()["elections.manipulation"]
+    little, much = yield [base.set(f"parameters.{record.path}={value}") for value in (record.low, record.high)]
+    return tie_of(little, ["eu"], "politics", at + 6) - tie_of(much, ["eu"], "politics", at + 6)
 
 
 @observable("K5")
@@ -320,12 +320,13 @@ def k7(shelf: Shelf) -> Observe:
 
 @observable("K8")
 def k8(shelf: Shelf) -> Observe:
-    """Mean protest where the demand of the most dominant partner is accepted, less where a small partner's is."""
+    """Voiced grievance that accepting a demand of the partner dominant in trade brings, less the same where its
+    economic tie is a tenth."""
     name = "baseline-2019"
     scenario = shelf.load(name)
-    ranked = most_depended_on(scenario)
+    first = max(scenario.powers, key=lambda power: trade_of(scenario, power))
 
-    def asked_by(power: str) -> Variant:
+    def asked_by(power: str, option: int) -> Variant:
         return (
             Variant(name, months=36)
             .plus(
@@ -339,11 +340,21 @@ def k8(shelf: Shelf) -> Observe:
                 wishes={power: 2},
                 salience={power: 0.6, "public": 0.6},
             )
-            .force(Forced(2, dossier="added-demand"))
+            .force(Forced(option, dossier="added-demand"))
         )
 
-    large, small = yield [asked_by(ranked[0]), asked_by(ranked[-1])]
-    return np.asarray(large.measures["protest"].mean(axis=0) - small.measures["protest"].mean(axis=0))
+    small = f"powers.{first}.ties.economy*=0.1"
+    runs = yield [
+        variant for option in (2, 1) for variant in (asked_by(first, option), asked_by(first, option).set(small))
+    ]
+    voiced = [run.measures["shown_grievance"][6:].mean(axis=0) for run in runs]
+    return np.asarray((voiced[0] - voiced[2]) - (voiced[1] - voiced[3]))
+
+
+def trade_of(scenario: Scenario, power: str) -> float:
+    """What trade with a power amounts to at the start: capability x economic tie."""
+    one = scenario.powers[power]
+    return float(one.capability["economy"]) * one.ties.domain("economy").at(scenario.start)
 
 
 # --- stylised facts about the fan -------------------------------------------------------------------------------

@@ -328,13 +328,19 @@ def l8(shelf: Shelf) -> Observe:
 
 @observable("L9")
 def l9(shelf: Shelf) -> Observe:
-    """P(options through a forum) with pressure 0.7 from Russia and the West, less with pressure from Russia alone."""
+    """Rise of P(options through a forum) from pressure by Russia alone to pressure from both sides (0.7), less the same
+    rise where the options are no longer in a forum."""
     name = "ukraine-war-2022"
     scenario = shelf.load(name)
     # where every option goes through a forum, there is nothing to choose
     chosen = dossiers(scenario, lambda one: one.forum is not None and len({part >= 0.5 for part in one.forum}) == 2)
     base = Variant(name).set("powers.russia.pressure=0.7")
-    both, one = yield [base.set(*(f"powers.{power}.pressure={level}" for power in WEST)) for level in (0.7, 0)]
+    outside = base.set(*(f"timeline.{entry.id}.forum=null" for entry in chosen))
+    runs = yield [
+        here.set(*(f"powers.{power}.pressure={level}" for power in WEST))
+        for here in (base, outside)
+        for level in (0.7, 0)
+    ]
 
     def through(run: Reading) -> Floats:
         parts = []
@@ -344,7 +350,7 @@ def l9(shelf: Shelf) -> Observe:
             parts.append(dossier_mean(run, scripted(run) & about(run, [entry]), chance_of(run, mask)))
         return across(*parts)
 
-    return through(both) - through(one)
+    return (through(runs[0]) - through(runs[1])) - (through(runs[2]) - through(runs[3]))
 
 
 @observable("SF03")
@@ -361,14 +367,15 @@ def sf03(shelf: Shelf) -> Observe:
 
 @observable("SF17")
 def sf17(shelf: Shelf) -> Observe:
-    """Mean step of outcomes from the status quo to Russia's wish in the six months after the rescue, in options."""
+    """Share of dossiers settled in the six months after the rescue at the very option that Russia wishes."""
     name = "ukraine-war-2022"
     at = event(shelf.load(name), "rescue")[1]
     (run,) = yield [Variant(name, months=at + 7)]
     wish, place = column(run, "russia"), run.decisions["position"].to_numpy()
-    steps = run.decisions["n_options"].to_numpy() - 1.0
-    step = (np.abs(run.quo - wish) - np.abs(place - wish)) * steps
-    total, count = sums(run, scripted(run) & window(run, at, at + 7), step)
+    step = 1.0 / (run.decisions["n_options"].to_numpy() - 1.0)
+    met = (np.abs(place - wish) < 0.25 * step).astype(np.float64)
+    asked = scripted(run) & window(run, at, at + 7) & np.isfinite(wish) & np.isfinite(place)
+    total, count = sums(run, asked, met)
     return np.where(count > 0, total / np.maximum(count, 1.0), np.nan)
 
 

@@ -48,16 +48,16 @@ def neutral(run: Reading, entry: Dossier) -> Floats:
 
 @observable("N9")
 def n9(shelf: Shelf) -> Observe:
-    """P(neutral option of the UN vote), the public's wish in the middle less a clear public at the last option."""
+    """P(neutral option of the UN vote), the public's wish in the middle less a clear public (mean of both ends)."""
     scenario = shelf.load("ukraine-war-2022")
     entry = un_vote(scenario)
     place, last = f"timeline.{entry.id}", len(entry.options)
     base = Variant("ukraine-war-2022", months=scenario.month_index(entry.date) + 2)
-    mixed, clear = yield [
+    mixed, *clear = yield [
         base.set(f"{place}.wishes.public={(last + 1) / 2}"),
-        base.set(f"{place}.wishes.public={last}", f"{place}.salience.public=0.9"),
+        *(base.set(f"{place}.wishes.public={end}", f"{place}.salience.public=0.9") for end in (1, last)),
     ]
-    return neutral(mixed, entry) - neutral(clear, entry)
+    return neutral(mixed, entry) - np.mean([neutral(run, entry) for run in clear], axis=0)
 
 
 @observable("N10")

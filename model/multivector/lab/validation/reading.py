@@ -26,7 +26,18 @@ if TYPE_CHECKING:
 
 __all__ = ["MEASURES", "OPTIONS", "Reading", "Votes", "histories", "read_run", "scripted_entries"]
 
-MEASURES = ("total_engagement", "openness", "autonomy", "approval", "protest", "repression", "income")
+MEASURES = (
+    "total_engagement", "openness", "autonomy", "approval", "protest", "shown_grievance", "repression", "income",
+)  # fmt: skip
+    "total_engagement",
+    "openness",
+    "autonomy",
+    "approval",
+    "protest",
+    "shown_grievance",
+    "repression",
+    "income",
+)
 OPTIONS = 6
 _S = len(SETTLING_MOVES)
 _KEPT = ("month", "dossier", "kind", "domain", "n_options", "option", "position", "move", "announced", "months_open")
@@ -55,7 +66,7 @@ class Reading:
     ----------
     scenario : the resolved scenario that was run.
     measures : name in MEASURES → (M, W).
-    tie, engagement, pressure : (M, W, P, D). attitude, spread : (M, W, P), over citizens.
+    tie, engagement, pressure : (M, W, P, D). trade : (M, W, P), shares. attitude, spread : (M, W, P), over citizens.
     decisions : a frame of N rows; `row` is the world's index, `entry` the timeline id of a scripted dossier,
     `elite_cost` the elite part of the chosen action's cost; `formal`, `informal` and `public` are settled wishes on the
     axis 0..1.
@@ -69,6 +80,7 @@ class Reading:
     worlds: tuple[int, ...]
     measures: dict[str, Floats]
     tie: Floats
+    trade: Floats
     engagement: Floats
     pressure: Floats
     attitude: Floats
@@ -106,6 +118,7 @@ class Reading:
             self,
             measures={name: values[:months] for name, values in self.measures.items()},
             tie=self.tie[:months],
+            trade=self.trade[:months],
             engagement=self.engagement[:months],
             pressure=self.pressure[:months],
             attitude=self.attitude[:months],
@@ -148,6 +161,7 @@ class Reading:
             worlds=tuple(world for part in parts for world in part.worlds),
             measures={name: np.concatenate([part.measures[name] for part in parts], axis=1) for name in first.measures},
             tie=worlds("tie"),
+            trade=worlds("trade"),
             engagement=worlds("engagement"),
             pressure=worlds("pressure"),
             attitude=worlds("attitude"),
@@ -187,6 +201,7 @@ def read_run(ensemble: Ensemble, model: MultivectorModel) -> Reading:
         worlds=worlds,
         measures={name: months_first(table[name]) for name in MEASURES},
         tie=months_first(ties["tie"], *grid[2:]),
+        trade=months_first(ties["trade"], *grid[2:])[..., DOMAINS.index("economy")],
         engagement=months_first(ties["engagement"], *grid[2:]),
         pressure=months_first(ties["pressure"], *grid[2:]),
         attitude=months_first(views["attitude"], len(powers)),
