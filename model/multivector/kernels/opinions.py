@@ -8,7 +8,7 @@ world gets the same bits whatever stands in the others. `twin` says the same in 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numba import njit
@@ -31,12 +31,15 @@ from multivector.kernels.vectors import (
     zeros,
 )
 
-__all__ = ["CHUNK", "SINGLE", "flush", "opinions", "sums_size"]
+__all__ = ["CHUNK", "OFF", "ON", "SINGLE", "flush", "opinions", "sums_size"]
 
 CHUNK: Final = 64
 """Citizens whose sums are held in float32 before they are added in float64."""
 SINGLE: Final = (0,)
 """The width of one number per world."""
+ON: Final[tuple[int, ...]] = (0,)
+OFF: Final[tuple[int, ...]] = ()
+"""Whether a mechanism is compiled: the length is part of a tuple's type, so a branch on it is decided beforehand."""
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 
 
@@ -73,6 +76,8 @@ def opinions(
     part: NDArray[np.float32],
     total: NDArray[np.float64],
     width: tuple[int, ...],
+    lasting: tuple[int, ...],
+    detail: tuple[int, ...],
 ) -> None:
     """Attitudes and grievance of citizens lo..hi-1 of slots first..last-1, from `old` (slots, n, row) to `new`.
 
@@ -88,6 +93,8 @@ def opinions(
     ahead : rows of acquaintances are asked for so many citizens before they are needed; 0 for never.
     part, total (slots, blocks, `sums_size`) : scratch of zeros, and where the sums of this block, less the origin,
         are added.
+    lasting, detail : ON or OFF, lasting differences between citizens, and all sums but those of attitudes and
+        grievance. What is off is not compiled.
     """
     row = LANES * len(width)
     issues = slope.shape[1]
@@ -119,8 +126,14 @@ def opinions(
                         near = abs(gap) < confidence
                         toward = where(near, toward + gap, toward)
                         heard = where(near, heard + one, heard)
-                settled = spread * signed_unit(counter + load(key, 2 * row, width), load(key, 3 * row, width))
-                news = settled + noise * signed_unit(counter + load(key, 0, width), load(key, row, width))
+                news = noise * signed_unit(counter + load(key, 0, width), load(key, row, width))
+                # all that moves grievance but the gap to the strain, and relief
+                mood = zeros(SINGLE)
+                if len(lasting) > 0:
+                    settled = signed_unit(counter + load(key, 2 * row, width), load(key, 3 * row, width))
+                    news = spread * settled + news
+                    deviation = signed_unit(counter + load(lane_key, 0, SINGLE), load(lane_key, LANES, SINGLE))
+                    mood = personal * deviation
                 group = fetch(groups, i) * row
                 moved = own + influence * (toward / larger(heard, one))
                 moved = moved + (load(pulls, group, width) - load(decay, group, width) * own)
@@ -128,29 +141,31 @@ def opinions(
                 store(here_new, at, now)
                 off = now - load(centre, 0, width)
                 store(sums, group, load(sums, group, width) + off)
-                add_products(sums, products, off)
-                # all that moves grievance but the gap to the strain, and relief
-                mood = personal * signed_unit(counter + load(lane_key, 0, SINGLE), load(lane_key, LANES, SINGLE))
+                if len(detail) > 0:
+                    add_products(sums, products, off)
                 for m in range(issues):
                     term = m * 4 * LANES
                     place = across(load(terms, term, SINGLE), load(slopes, m * row, width) * now)
                     place = smaller(larger(place, zero), one)
                     gap = place - load(terms, term + LANES, SINGLE)
                     mood = mood + load(terms, term + 2 * LANES, SINGLE) * (gap * gap)
-                    _add_moments(sums, moods + (2 + 2 * m) * LANES, place - load(terms, term + 3 * LANES, SINGLE))
+                    if len(detail) > 0:
+                        place = place - load(terms, term + 3 * LANES, SINGLE)
+                        _add_moments(sums, moods + (2 + 2 * m) * LANES, place, detail)
                 was = load(here_grievance, i * LANES, SINGLE)
                 felt = was + grievance_rate * (load(levels, 0, SINGLE) - was) - load(levels, LANES, SINGLE)
                 felt = smaller(larger(felt + mood, zero), one)
                 store(here_grievance, i * LANES, felt)
-                _add_moments(sums, moods, felt - load(levels, 2 * LANES, SINGLE))
+                _add_moments(sums, moods, felt - load(levels, 2 * LANES, SINGLE), detail)
             flush(sums, total[s, block])
 
 
 @njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
-def _add_moments(part: NDArray[np.float32], at: int, off: NDArray[np.float32]) -> None:
+def _add_moments(part: NDArray[np.float32], at: int, off: Any, detail: tuple[int, ...]) -> None:
     """Add one number per world, and its square."""
     store(part, at, load(part, at, SINGLE) + off)
-    store(part, at + LANES, load(part, at + LANES, SINGLE) + off * off)
+    if len(detail) > 0:
+        store(part, at + LANES, load(part, at + LANES, SINGLE) + off * off)
 
 
 @njit(cache=True, nogil=True, boundscheck=False)

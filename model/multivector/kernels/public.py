@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from multivector.kernels import lanes
 from multivector.kernels.draws import POWER_STEP
 from multivector.kernels.network import language_blocks, small_world
-from multivector.kernels.opinions import opinions, sums_size
+from multivector.kernels.opinions import ON, opinions, sums_size
 from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
 from multivector.kernels.vectors import LANES
 from multivector.kernels.voices import decide, show, tell, weeks
@@ -46,7 +46,7 @@ BLOCK = 16384
 """Citizens of one task when a group of worlds is large; fixed, so that sums do not depend on the threads."""
 AHEAD = 8
 """Citizens ahead of which the rows of acquaintances are fetched, when attitudes do not fit the cache."""
-CACHE = 8 << 20
+CACHE = 1 << 20
 """Bytes of attitudes of a group of worlds above which that pays."""
 MOST_TIES = np.iinfo(np.uint16).max // 2
 """Acquaintances whose voices, 0 to 2 each, can be counted."""
@@ -108,6 +108,10 @@ class Citizens:
     ------
     ValueError : if a shape or a range is wrong.
     """
+
+    # what is compiled: lasting differences between citizens, speech short of protest, and all that is summed up. A
+    # subclass that leaves some of it OFF (the benchmarks' reference workload) runs the same loops without it.
+    _lasting, _speech, _detail = ON, ON, ON
 
     def __init__(
         self,
@@ -361,7 +365,7 @@ class Citizens:
         weeks(
             first, last, self._grievance, self._threshold, self._voice, self._loud, self._network, self._begin,
             self._ptr, self._idx, self._fear, self._weight, self._speak, not self.concealment, self._changed,
-            self._before, self._part, self._protest, self._shown,
+            self._before, self._part, self._protest, self._shown, self._speech, self._detail,
         )  # fmt: skip
 
     def _opinions(self, first: int, last: int, block: int, lo: int, hi: int) -> None:
@@ -370,7 +374,7 @@ class Citizens:
             first, last, block, lo, hi, self._attitude, self._next_attitude, self._grievance, self._network,
             self._begin, self._ptr, self._idx, self._language, self._pull, self._decay, self._row_keys,
             self._lane_keys, self._origin, self._slope, self._issue, self._level, self._rate, self._ahead,
-            self._part, self._total, self._width,
+            self._part, self._total, self._width, self._lasting, self._detail,
         )  # fmt: skip
 
     # ---- large slots: block by block; a week must end everywhere before the next begins
@@ -384,7 +388,8 @@ class Citizens:
             if all(end == lo for (_, _, lo, _), end in zip(tasks, ends, strict=True)):
                 break
             self._map(self._tell_others, [(s, ends) for s in range(self._slots)])
-        self._map(self._show, tasks)
+        if self._detail == ON:
+            self._map(self._show, tasks)
 
     def _week(self, s: int, block: int, lo: int, hi: int, week: int) -> int:
         """Some citizens of a slot decide, and tell each other; the end of their list of changes."""
@@ -392,7 +397,7 @@ class Citizens:
         voice, loud, changed, before = self._voice[s], self._loud[s], self._changed[s], self._before[s]
         end: int = decide(
             self._grievance[s], self._threshold[s], voice, loud, ptr, self._fear[s], self._weight, self._speak,
-            lo, hi, changed, before, self._protest[s, block], week,
+            lo, hi, changed, before, self._protest[s, block], week, self._speech,
         )  # fmt: skip
         tell(voice, loud, ptr, idx, changed, before, lo, end, lo, hi, True)
         return end

@@ -37,11 +37,13 @@ def decide(
     before: NDArray[np.uint8],
     protest: NDArray[np.uint32],
     week: int,
+    speech: tuple[int, ...],
 ) -> int:
     """New voices of citizens lo..hi-1: 0 silent, 1 speaks, 2 protests; returns the end of the list of changes.
 
     grievance, threshold, voice, loud (n, 16). fear (16,). Places lo.. of `changed` (n,) and `before` (n, 16) take
     those in whose voice any world differs, and their voices until now. protest (weeks, 16) : how many protest.
+    speech : ON or OFF, whether citizens can speak without protesting.
     """
     afraid, part = load(fear, 0, SINGLE), splat(speak)
     nothing, speaks, marches = splat(_NONE), splat(_SPEAKS), splat(_MARCHES)
@@ -55,7 +57,10 @@ def decide(
         bar = load(threshold, at, SINGLE)
         on_the_street = urge > bar
         was = load(voice, at, SINGLE)
-        says = where(on_the_street, marches, where(urge > part * bar, speaks, nothing))
+        says = nothing
+        if len(speech) > 0:
+            says = where(urge > part * bar, speaks, nothing)
+        says = where(on_the_street, marches, says)
         tally = where(on_the_street, tally + once, tally)
         store(voice, at, says)
         # written in any case, kept if the list then grows: cheaper than a branch
@@ -138,10 +143,13 @@ def weeks(
     part: NDArray[np.float32],
     protest: NDArray[np.uint32],
     shown: NDArray[np.float64],
+    speech: tuple[int, ...],
+    detail: tuple[int, ...],
 ) -> None:
     """All of the month's weeks of all citizens of slots first..last-1: the arguments of the others, slots first.
 
     network, begin, ptr, idx : as in `opinions`. protest (slots, 1, weeks, 16); part, shown (slots, 1, 2 * 16 or more).
+    detail : ON or OFF, whether what is shown is summed up.
     """
     n = grievance.shape[1]
     for s in range(first, last):
@@ -149,9 +157,10 @@ def weeks(
         for week in range(protest.shape[2]):
             end = decide(
                 grievance[s], threshold[s], voice[s], loud[s], starts, fear[s], weight, speak, 0, n,
-                changed[s], before[s], protest[s, 0], week,
+                changed[s], before[s], protest[s, 0], week, speech,
             )  # fmt: skip
             if end == 0:
                 break
             tell(voice[s], loud[s], starts, ties, changed[s], before[s], 0, end, 0, n, True)
-        show(grievance[s], voice[s], everyone, 0, n, part[s, 0], shown[s, 0])
+        if len(detail) > 0:
+            show(grievance[s], voice[s], everyone, 0, n, part[s, 0], shown[s, 0])
