@@ -80,8 +80,9 @@ def report(found: dict[str, Any]) -> str:
         lines.append("How CPU time grows (slope of the line through logarithms; 1 is proportional):")
         for kind, row in found["scaling"].items():
             points = ", ".join(f"{n:,}: {t:.3g} s" for n, t in zip(row["sizes"], row["seconds"], strict=True))
-            lines.append(f"  {kind:9} {row['slope']:5.2f}   {points}")
-        lines.append(f"  citizens, from 10,000: {found['scaling']['citizens']['slope_from_10000']:.2f}")
+            from_large = f" ({row['slope_from_10000']:.2f} from 10,000)" if "slope_from_10000" in row else ""
+            lines.append(f"  {kind:30} {row['slope']:5.2f}{from_large}")
+            lines.append(f"    {points}")
     return "\n".join(lines)
 
 

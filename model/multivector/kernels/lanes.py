@@ -12,6 +12,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multivector.kernels.draws import POWER_STEP, counter_of, scramble, signed_unit
+from multivector.kernels.network import mix
 from multivector.kernels.opinions import SINGLE
 from multivector.kernels.vectors import LANES, as_float, larger, load, smaller, splat, store
 
@@ -65,10 +66,12 @@ def lay_out(
 def enter(
     slot: NDArray[np.int64],
     lane: NDArray[np.int64],
-    month_keys: NDArray[np.uint64],
+    noise_keys: NDArray[np.uint64],
+    counter: np.uint64,
     anchor: NDArray[np.float64],
     target: NDArray[np.float64],
-    media: NDArray[np.float64],
+    exposure: NDArray[np.float64],
+    media_rate: float,
     anchor_rate: float,
     shock: NDArray[np.float64],
     strain: NDArray[np.float64],
@@ -82,30 +85,46 @@ def enter(
     grievance_mean: NDArray[np.float64],
     centre: NDArray[np.float64],
     lane_pull: NDArray[np.float32],
+    decay: NDArray[np.float32],
     lane_keys: NDArray[np.uint32],
     lane_origin: NDArray[np.float32],
     lane_slope: NDArray[np.float32],
     lane_issue: NDArray[np.float32],
     lane_level: NDArray[np.float32],
     lane_fear: NDArray[np.float32],
+    total: NDArray[np.float64],
+    shown: NDArray[np.float64],
 ) -> None:
     """A month's inputs (those of `PublicInputs`) into lanes: the arguments of `opinions`, from `lane_pull` on.
 
-    media (G, P) : share of the gap to the message closed. mean (W, P), grievance_mean (W,) : last month's, the
-    points around which sums are taken; centre (W, K) : the same for the issues, filled in here.
+    noise_keys (W,), counter : keys of the noise, and what the month adds to them before they are mixed. mean (W, P),
+    grievance_mean (W,) : last month's, the points around which sums are taken; centre (W, K) : the same for the
+    issues, filled in here. total, shown : sums, set to zero.
     """
     worlds, groups, powers = anchor.shape
     issues = intercept.shape[1]
+    for s in range(total.shape[0]):
+        for block in range(total.shape[1]):
+            for q in range(total.shape[2]):
+                total[s, block, q] = 0.0
+            for q in range(shown.shape[2]):
+                shown[s, block, q] = 0.0
+    for g in range(groups):
+        for p in range(powers):
+            for k in range(LANES):
+                decay[g, p * LANES + k] = media_rate * exposure[g, p] + anchor_rate
     for w in range(worlds):
         s, k = slot[w], lane[w]
-        low, high = np.uint32(month_keys[w] & _LOW), np.uint32(month_keys[w] >> _S32)
+        key = mix(noise_keys[w] + counter)
+        low, high = np.uint32(key & _LOW), np.uint32(key >> _S32)
         for p in range(powers):
             q = p * LANES + k
             lane_keys[s, 0, q] = np.uint32(low + np.uint32(np.uint32(p) * POWER_STEP))
             lane_keys[s, 1, q] = high
             lane_origin[s, q] = mean[w, p]
             for g in range(groups):
-                pull = media[g, p] * target[w, g, p] + anchor_rate * anchor[w, g, p] + shock[w, g, p]
+                media = media_rate * exposure[g, p]
+                pull = media * target[w, g, p] + anchor_rate * anchor[w, g, p] + shock[w, g, p]
                 lane_pull[s, g, q] = pull
         for m in range(issues):
             expected = intercept[w, m]

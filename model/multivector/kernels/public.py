@@ -50,7 +50,8 @@ CACHE = 1 << 20
 """Bytes of attitudes of a group of worlds above which that pays."""
 MOST_TIES = np.iinfo(np.uint16).max // 2
 """Acquaintances whose voices, 0 to 2 each, can be counted."""
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_STEP = 0x9E3779B97F4A7C15
+_GOLDEN = np.uint64(_STEP)
 _MASK = 0xFFFFFFFFFFFFFFFF
 _ROOT3 = math.sqrt(3.0)  # a uniform draw from -1..1 has the standard deviation 1 / sqrt(3)
 
@@ -228,7 +229,11 @@ class Citizens:
         rates = [influence, p.confidence, _ROOT3 * p.noise_sd, spread, p.grievance_rate, personal]
         self._rate = np.array(rates, dtype=np.float32)
         self._ahead = AHEAD if n * row * 4 > CACHE else 0
+        self._noise_keys = sub_keys(self._keys, "noise")
+        self._weight = np.float32(p.neighbour_weight if self.cascade else 0.0)
+        self._speak = np.float32(p.speak_fraction)
         self._pull = _aligned((slots, groups, row), np.float32)
+        self._decay = _aligned((groups, row), np.float32)
         self._origin = _aligned((slots, row), np.float32)
         self._level = _aligned((slots, 3 * LANES), np.float32)
         self._fear = _aligned((slots, LANES), np.float32)
@@ -316,18 +321,13 @@ class Citizens:
         p = self.parameters
         if given.intercept.shape[1] != self._slope.shape[1]:
             self._make_room(given.intercept.shape[1])
-        media = p.media_rate * given.exposure if self.media else np.zeros_like(given.exposure)
-        self._decay = np.repeat(media + p.anchor_rate, LANES, axis=-1).astype(np.float32)
         lanes.enter(
-            self._slot, self._lane, sub_keys(self._keys, "noise", month), given.anchor, given.media_target, media,
-            float(p.anchor_rate), given.shock, given.strain, given.relief, given.fear, given.slope, given.intercept,
-            given.outcome, given.salience, self._mean, self._grievance_mean, self._centre, self._pull,
-            self._row_keys, self._origin, self._slope, self._issue, self._level, self._fear,
+            self._slot, self._lane, self._noise_keys, np.uint64((month + 1) * _STEP & _MASK), given.anchor,
+            given.media_target, given.exposure, float(p.media_rate if self.media else 0.0), float(p.anchor_rate),
+            given.shock, given.strain, given.relief, given.fear, given.slope, given.intercept, given.outcome,
+            given.salience, self._mean, self._grievance_mean, self._centre, self._pull, self._decay, self._row_keys,
+            self._origin, self._slope, self._issue, self._level, self._fear, self._total, self._shown,
         )  # fmt: skip
-        self._total[:] = 0.0
-        self._shown[:] = 0.0
-        self._weight = np.float32(p.neighbour_weight if self.cascade else 0.0)
-        self._speak = np.float32(p.speak_fraction)
 
     def _leave(self, given: PublicInputs) -> PublicOutputs:
         """The month's sums as outputs by world."""
