@@ -1,99 +1,135 @@
-"""Where the time goes, as ratios measured side by side in one run: `python -m benchmarks [--json]`.
+"""Where the time goes, as figures measured side by side in one run: `python -m benchmarks [--json]`.
 
-The whole model (100 worlds x 60 months x 1,000 citizens), its phases, and the compiled public against its plain numpy
-twin on the same small job. Figures depend on the machine; only the ratios travel.
+Three parts: the public on the reference workload beside other libraries and the machine's limits; the whole model and
+its phases; how time grows. Figures depend on the machine; only the ratios travel. The default run takes about three
+minutes and leaves out what would take long (it says what); `--full` leaves out nothing.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
-import time
-from collections.abc import Callable
+import sys
+from pathlib import Path
+from typing import Any
 
-from multivector import MultivectorModel, load_scenario
-from multivector.model import PHASES
-
-SCENARIO, WORLDS = "ukraine-war-2022", 100
-
-
-def whole_model(rounds: int) -> dict[str, object]:
-    """Wall seconds of warm runs (best and median), and the share of each phase in the best one."""
-    setting = load_scenario(SCENARIO)
-    MultivectorModel(setting, worlds=16, collect=False).step()  # compile
-    results: list[tuple[float, dict[str, float]]] = []
-    for _ in range(rounds):
-        phases = {name: 0.0 for name, _ in PHASES}
-        start = time.perf_counter()
-        model = MultivectorModel(setting, worlds=WORLDS, collect=False)
-        while model.month < model.months:
-            for name in phases:
-                began = time.perf_counter()
-                getattr(model, name)()
-                phases[name] += time.perf_counter() - began
-        began = time.perf_counter()
-        model.ensemble()
-        phases["tables"] = time.perf_counter() - began
-        results.append((time.perf_counter() - start, phases))
-    best, phases = min(results, key=lambda result: result[0])
-    return {
-        "best_seconds": round(best, 3),
-        "median_seconds": round(statistics.median(seconds for seconds, _ in results), 3),
-        "phase_shares": {name: round(spent / best, 3) for name, spent in phases.items()},
-    }
-
-
-def twin_ratio(rounds: int) -> float:
-    """How many times faster the compiled public is than its numpy twin: CPU time, same job, interleaved."""
-    import numpy as np
-
-    from multivector.kernels.public import Citizens
-    from multivector.kernels.twin import TwinCitizens
-
-    model = MultivectorModel(load_scenario(SCENARIO, citizens=500), worlds=16, collect=False)
-    public = model.public.citizens
-    arguments = (
-        public.citizens, public.shares, public.powers, model.worlds, model.streams.kernel_seeds("citizens"),
-        model.streams.seed, model.state.anchor, model.state.grievance, public.parameters,
-    )  # fmt: skip
-    captured: list[object] = []
-    step = public.step
-    public.step = lambda month, inputs: (captured.append(inputs), step(month, inputs))[1]
-    model.step()
-    compiled, twin = Citizens(*arguments, threads=1), TwinCitizens(*arguments)
-    timed: dict[str, Callable[[int], object]] = {
-        "compiled": lambda month: compiled.step(month, captured[0]),
-        "twin": lambda month: twin.step(month, captured[0]),
-    }
-    spent: dict[str, list[float]] = {name: [] for name in timed}
-    for month in range(rounds):
-        for name, run in timed.items():
-            began = time.process_time()
-            run(month)
-            spent[name].append(time.process_time() - began)
-    return float(np.median(spent["twin"]) / np.median(spent["compiled"]))
+PARTS = ("public", "model", "scaling")
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"what to measure: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--full", action="store_true", help="every peer at every size, and larger runs: an hour")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of the whole model (default 3)")
+    parser.add_argument("--sizes", help="numbers of citizens, such as 1000,10000")
+    parser.add_argument("--frames-python", help="an interpreter that has mesa-frames (it needs an old numpy)")
+    parser.add_argument("--figure", type=Path, help="write a picture here")
     asked = parser.parse_args()
-    found = {"model": whole_model(asked.rounds), "public_times_faster_than_numpy_twin": round(twin_ratio(8), 1)}
-    if asked.json:
-        print(json.dumps(found, indent=2))
-        return
-    model = found["model"]
-    assert isinstance(model, dict)
-    print(f"{SCENARIO}, {WORLDS} worlds x 60 months x 1,000 citizens, warm:")
-    print(f"  best {model['best_seconds']} s, median {model['median_seconds']} s of {asked.rounds}")
-    for name, share in model["phase_shares"].items():
-        print(f"  {name:24} {share:6.1%}")
-    print(
-        f"the compiled public is {found['public_times_faster_than_numpy_twin']} x its numpy twin (CPU time, one thread)"
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    if asked.figure and asked.parts and "public" not in asked.parts:
+        parser.error("the picture shows the public: add that part")
+    found = measure(asked)
+    if asked.figure:
+        from benchmarks.figure import draw
+
+        draw(found, asked.figure)
+    print(json.dumps(found, indent=2) if asked.json else report(found))
+
+
+def measure(asked: argparse.Namespace) -> dict[str, Any]:
+    """The parts that were asked for."""
+    from benchmarks import whole
+    from benchmarks.scaling import scaling
+    from benchmarks.workload import Settings, measure
+
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
+
+    parts = asked.parts or PARTS
+    found: dict[str, Any] = {}
+    if "public" in parts:
+        sizes = {"sizes": tuple(int(n) for n in asked.sizes.split(","))} if asked.sizes else {}
+        patience = {"patience": float("inf"), "seconds": 3.0} if asked.full else {}
+        found["public"] = measure(Settings(frames_python=asked.frames_python, say=say, **sizes, **patience))
+    if "model" in parts:
+        say("the whole model")
+        found["model"] = whole.whole_model(asked.rounds)
+        found["public_times_faster_than_numpy_twin"] = round(whole.twin_ratio(8), 1)
+    if "scaling" in parts:
+        say("how time grows")
+        found["scaling"] = scaling(asked.full)
+    return found
+
+
+def report(found: dict[str, Any]) -> str:
+    """What was measured, as text."""
+    lines: list[str] = []
+    if "public" in found:
+        lines += _public(found["public"])
+    if "model" in found:
+        model = found["model"]
+        lines.append(f"{_scenario()}, warm:")
+        lines.append(f"  best {model['best_seconds']} s, median {model['median_seconds']} s")
+        lines += [f"  {name:24} {share:6.1%}" for name, share in model["phase_shares"].items()]
+        ratio = found["public_times_faster_than_numpy_twin"]
+        lines += [f"  the compiled public is {ratio} x its numpy twin (CPU time, one thread)", ""]
+    if "scaling" in found:
+        lines.append("How CPU time grows (slope of the line through logarithms; 1 is proportional):")
+        for kind, row in found["scaling"].items():
+            points = ", ".join(f"{n:,}: {t:.3g} s" for n, t in zip(row["sizes"], row["seconds"], strict=True))
+            from_large = f" ({row['slope_from_10000']:.2f} from 10,000)" if "slope_from_10000" in row else ""
+            lines.append(f"  {kind:30} {row['slope']:5.2f}{from_large}")
+            lines.append(f"    {points}")
+    return "\n".join(lines)
+
+
+def _public(public: dict[str, Any]) -> list[str]:
+    from benchmarks.workload import KERNEL
+
+    sizes = list(public)
+    names = list(dict.fromkeys(name for size in sizes for name in (*public[size]["rates"], *public[size]["left_out"])))
+    lines = [
+        "Million citizen-steps per second of CPU time, one core (in brackets: the kernel is so many times faster):"
+    ]
+    lines.append(f"  {'citizens in a world':32}" + "".join(f"{int(size):>22,}" for size in sizes))
+    notes: list[str] = []
+    for name in names:
+        cells = []
+        for size in sizes:
+            rates, left_out = public[size]["rates"], public[size]["left_out"]
+            if name in rates:
+                ratio = rates[KERNEL] / rates[name]
+                faster = "" if name.startswith("multivector") else f" ({ratio:,.0f} x)"
+                cells.append(f"{_million(rates[name])}{faster}")
+            else:
+                cells.append("-")
+                notes.append(f"  not run: {name} at {int(size):,}: {left_out.get(name, '')}")
+        lines.append(f"  {name:32}" + "".join(f"{cell:>22}" for cell in cells))
+    limits = [public[size]["machine"] for size in sizes]
+    lines.append(
+        f"  {'limit of the machine':32}" + "".join(f"{_million(m['limit']) + ' ' + m['least']:>22}" for m in limits)
     )
+    shares = [public[size]["rates"][KERNEL] / public[size]["machine"]["limit"] for size in sizes]
+    lines.append(f"  {'share of it reached':32}" + "".join(f"{share:>22.0%}" for share in shares))
+    need, rates = limits[-1]["counts"], limits[-1]["rates"]
+    lines.append(f"A step of one citizen in sixteen worlds needs {need['instructions']:.0f} vector instructions, "
+                 f"{need['rows']:.1f} rows of acquaintances and {need['bytes']:.0f} bytes.")  # fmt: skip
+    lines.append(f"This core gives {rates['instructions'] / 1e9:.2f} G instructions, {rates['rows'] / 1e6:.0f} M rows "
+                 f"and {rates['bytes'] / 1e9:.1f} GB a second (at the largest size).")  # fmt: skip
+    return [*lines, *notes, ""]
+
+
+def _million(rate: float) -> str:
+    return f"{rate / 1e6:.3f}" if rate < 1e6 else f"{rate / 1e6:.1f}"
+
+
+def _scenario() -> str:
+    from benchmarks.whole import SCENARIO, WORLDS
+
+    return f"{SCENARIO}, {WORLDS} worlds x 1,000 citizens"
 
 
 if __name__ == "__main__":

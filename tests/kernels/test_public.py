@@ -273,6 +273,25 @@ def test_memory_stays_within_its_bound(case: Make) -> None:
         assert Citizens(*a_case.arguments()).nbytes / 2000 / 16 <= 40 + 12 * powers
 
 
+@pytest.mark.parametrize("block", [16384, 32])
+def test_voices_are_heard_as_they_stand(case: Make, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    """The sums that citizens keep of the voices around them are those a fresh count gives, month after month."""
+    monkeypatch.setattr(public, "BLOCK", block)
+    a_case = case(worlds=range(4), citizens=150, neighbour_weight=0.6)
+    citizens = Citizens(*a_case.arguments(), threads=2)
+    for month in range(4):
+        citizens.step(month, a_case.inputs(month))
+        ptr, idx = citizens._ties(0)
+        around = [citizens._voice[0, idx[ptr[i] : ptr[i + 1]]].sum(axis=0) for i in range(150)]
+        assert np.array_equal(citizens._loud[0], around)
+
+
+def test_more_acquaintances_than_can_be_counted_are_refused(case: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public, "MOST_TIES", 7)
+    with pytest.raises(ValueError, match="acquaintances"):
+        Citizens(*case(degree=8).arguments())
+
+
 def test_bad_shapes_are_named(case: Make) -> None:
     a_case = case()
     citizens = Citizens(*a_case.arguments())

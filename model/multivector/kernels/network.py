@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from multivector.streams import mix64
 
-__all__ = ["language_blocks", "small_world"]
+__all__ = ["language_blocks", "mix", "small_world"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MUL1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -25,7 +25,7 @@ _ATTEMPTS = 16  # candidates tried for a rewired tie; a tie that finds no free p
 
 
 @njit(cache=True, nogil=True, boundscheck=False)
-def _mix(z: np.uint64) -> np.uint64:
+def mix(z: np.uint64) -> np.uint64:
     """SplitMix64's finaliser of one uint64: the scalar form of `streams.mix64`."""
     z = (z ^ (z >> _S30)) * _MUL1
     z = (z ^ (z >> _S27)) * _MUL2
@@ -46,11 +46,11 @@ def _rewired_ring(n: int, degree: int, rewire: float, key: np.uint64) -> NDArray
             ties[i, d] = -1 if d == half and i % 2 == 1 else (i + d + 1) % n
     for i in range(n):
         for d in range(slots):
-            draw = _mix(key + np.uint64(i * slots + d + 1) * _GOLDEN)
+            draw = mix(key + np.uint64(i * slots + d + 1) * _GOLDEN)
             if ties[i, d] < 0 or np.float64(draw >> _S11) * _UNIT >= rewire:
                 continue
             for _ in range(_ATTEMPTS):
-                draw = _mix(draw + _GOLDEN)
+                draw = mix(draw + _GOLDEN)
                 other = np.int64(((draw >> _S32) * np.uint64(n)) >> _S32)
                 gap = abs(other - i)
                 if min(gap, n - gap) <= slots:

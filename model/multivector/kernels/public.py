@@ -2,7 +2,7 @@
 
 A month is one synchronous round of opinion, one change of grievance, and a few weeks in which citizens see
 how many of their acquaintances speak or protest, and decide. `Citizens` lays worlds out as SIMD lanes and
-runs the loops of `lanes`; `twin.TwinCitizens` is the same model in plain numpy, to be read first.
+runs the loops of `opinions` and `voices`; `twin.TwinCitizens` is the same model in plain numpy, to be read first.
 
 Sources of the mechanisms: bounded confidence (Hegselmann & Krause 2002, JASSS 5(3)); thresholds and cascades
 (Granovetter 1978, American Journal of Sociology 83); hidden preferences (Kuran 1991, World Politics 44).
@@ -10,20 +10,23 @@ Sources of the mechanisms: bounded confidence (Hegselmann & Krause 2002, JASSS 5
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multivector.kernels import lanes
-from multivector.kernels.lanes import LANES
+from multivector.kernels.draws import POWER_STEP
 from multivector.kernels.network import language_blocks, small_world
+from multivector.kernels.opinions import ON, opinions, sums_size
 from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
+from multivector.kernels.vectors import LANES
+from multivector.kernels.voices import decide, show, tell, weeks
 from multivector.streams import mix64, process_key
 
 __all__ = [
@@ -41,7 +44,14 @@ __all__ = [
 
 BLOCK = 16384
 """Citizens of one task when a group of worlds is large; fixed, so that sums do not depend on the threads."""
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+AHEAD = 8
+"""Citizens ahead of which the rows of acquaintances are fetched, when attitudes do not fit the cache."""
+CACHE = 1 << 20
+"""Bytes of attitudes of a group of worlds above which that pays."""
+MOST_TIES = np.iinfo(np.uint16).max // 2
+"""Acquaintances whose voices, 0 to 2 each, can be counted."""
+_STEP = 0x9E3779B97F4A7C15
+_GOLDEN = np.uint64(_STEP)
 _MASK = 0xFFFFFFFFFFFFFFFF
 _ROOT3 = math.sqrt(3.0)  # a uniform draw from -1..1 has the standard deviation 1 / sqrt(3)
 
@@ -100,6 +110,10 @@ class Citizens:
     ValueError : if a shape or a range is wrong.
     """
 
+    # what is compiled: lasting differences between citizens, speech short of protest, and all that is summed up. A
+    # subclass that leaves some of it OFF (the benchmarks' reference workload) runs the same loops without it.
+    _lasting, _speech, _detail = ON, ON, ON
+
     def __init__(
         self,
         citizens: int,
@@ -141,13 +155,10 @@ class Citizens:
             if array.shape != shape:
                 raise ValueError(f"{name} must have the shape {shape}, got {array.shape}")
         self._seat(network_key)
-        tasks = self._slots * -(-self.citizens // BLOCK)
+        self._blocks = [(lo, min(lo + BLOCK, self.citizens)) for lo in range(0, self.citizens, BLOCK)]
+        tasks = self._slots * len(self._blocks)
         self.threads = max(1, min(_processors() if threads is None else int(threads), tasks))
         self._pool: ThreadPoolExecutor | None = None
-        self._parity = 0
-        self._noise_keys = sub_keys(self._keys, "noise")
-        self._keys32 = np.zeros((self._slots, 4, self.powers * LANES), dtype=np.uint32)
-        self._keys32[:, 2:] = self._row_keys(sub_keys(self._keys, "anchor"))
         self._allocate(anchor, start)
         self._mean = anchor[:, 0, :].clip(-1.0, 1.0)
         self._grievance_mean = start.copy()
@@ -156,43 +167,89 @@ class Citizens:
         """Give each world a slot (a group of lanes with one network) and a lane, and build the networks."""
         taken: dict[tuple[int, int], int] = {}
         seats: dict[tuple[int, int], int] = {}
-        structures: dict[int, tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]] = {}
-        self._structure: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]] = []
+        networks: dict[int, int] = {}
+        structures: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]] = []
+        lives_on: list[int] = []
         slots: list[int] = []
         for world in self.worlds.tolist():
             group, lane = divmod(world, LANES)
             copy = taken.get((group, lane), 0)
             taken[group, lane] = copy + 1
             if (group, copy) not in seats:
-                if group not in structures:
+                if group not in networks:
                     key = network_key(group) if callable(network_key) else group_key(network_key, group)
-                    structures[group] = social_structure(self.citizens, self.shares, key, self.parameters)
-                seats[group, copy] = len(self._structure)
-                self._structure.append(structures[group])
+                    networks[group] = len(structures)
+                    structures.append(social_structure(self.citizens, self.shares, key, self.parameters))
+                seats[group, copy] = len(lives_on)
+                lives_on.append(networks[group])
             slots.append(seats[group, copy])
-        self._slot = np.array(slots, dtype=np.intp)
-        self._lane = (self.worlds % LANES).astype(np.intp)
-        self._slots = len(self._structure)
-        sizes = [np.bincount(language, minlength=self.shares.size) for _, _, language in self._structure]
-        self.group_sizes: NDArray[np.int64] = np.array(sizes, dtype=np.int64)[self._slot]
+        self._slot = np.array(slots, dtype=np.int64)
+        self._lane = (self.worlds % LANES).astype(np.int64)
+        self._slots = len(lives_on)
+        self._network = np.array(lives_on, dtype=np.int64)
+        sizes = [idx.size for _, idx, _ in structures]
+        self._begin = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        # rows without ties at the end, so that looking ahead finds nothing there
+        self._ptr = np.stack([np.pad(ptr, (0, AHEAD), mode="edge") for ptr, _, _ in structures])
+        self._idx = np.concatenate([idx for _, idx, _ in structures])
+        self._language = np.stack([language for _, _, language in structures])
+        if int(np.diff(self._ptr).max()) > MOST_TIES:
+            raise ValueError(f"a citizen has more than {MOST_TIES} acquaintances, whose voices are not counted")
+        counts = [np.bincount(language, minlength=self.shares.size) for language in self._language]
+        self.group_sizes: NDArray[np.int64] = np.array(counts, dtype=np.int64)[self._network[self._slot]]
 
     def _allocate(self, anchor: Floats, grievance0: Floats) -> None:
-        n, row, p = self.citizens, self.powers * LANES, self.parameters
-        self._attitude = [[_aligned((n, row), np.float32) for _ in range(2)] for _ in range(self._slots)]
-        self._grievance = [_aligned((n, LANES), np.float32) for _ in range(self._slots)]
-        self._threshold = [_aligned((n, LANES), np.float32) for _ in range(self._slots)]
-        self._voice = [_aligned((2, n + 1, LANES), np.uint8) for _ in range(self._slots)]
+        n, slots, p = self.citizens, self._slots, self.parameters
+        row, groups = self.powers * LANES, self.shares.size
+        self._width = (0,) * self.powers
+        self._attitude = _aligned((slots, n, row), np.float32)
+        self._next_attitude = _aligned((slots, n, row), np.float32)
+        self._grievance = _aligned((slots, n, LANES), np.float32)
+        self._threshold = _aligned((slots, n, LANES), np.float32)
+        self._voice = _aligned((slots, n, LANES), np.uint8)
+        self._loud = _aligned((slots, n, LANES), np.uint16)
+        self._before = _aligned((slots, n, LANES), np.uint8)
+        self._changed = _aligned((slots, n), np.int32)
         halves = [_halves(sub_keys(self._keys, name)) for name in ("grievance", "threshold", "threshold.more")]
         self._lane_keys = self._spread(np.concatenate(halves, axis=1), np.uint32)
-        anchors = self._rows(anchor)
+        self._row_keys = np.zeros((slots, 4, row), dtype=np.uint32)
+        self._row_keys[:, 2:] = self._anchor_keys()
+        anchors = self._spread(anchor, np.float32).reshape(slots, groups, row)
         level = self._spread(grievance0, np.float32)
         spreads = (_ROOT3 * p.attitude_sd, _ROOT3 * p.grievance_sd)
         scale = np.array([*spreads, p.threshold_mean, p.threshold_sd, FLOOR], dtype=np.float32)
-        for s, (_, _, language) in enumerate(self._structure):
+        for s, network in enumerate(self._network.tolist()):
             lanes.lay_out(
-                self._attitude[s][0], self._grievance[s], self._threshold[s], language,
-                anchors[s], level[s], self._keys32[s], self._lane_keys[s], scale,
+                self._attitude[s], self._grievance[s], self._threshold[s], self._language[network],
+                anchors[s], level[s], self._row_keys[s], self._lane_keys[s], scale, self._width,
             )  # fmt: skip
+        influence = p.influence if self.network_influence else 0.0
+        spread = _ROOT3 * p.anchor_rate * p.attitude_sd
+        personal = _ROOT3 * p.grievance_rate * p.grievance_sd
+        rates = [influence, p.confidence, _ROOT3 * p.noise_sd, spread, p.grievance_rate, personal]
+        self._rate = np.array(rates, dtype=np.float32)
+        self._ahead = AHEAD if n * row * 4 > CACHE else 0
+        self._noise_keys = sub_keys(self._keys, "noise")
+        self._weight = np.float32(p.neighbour_weight if self.cascade else 0.0)
+        self._speak = np.float32(p.speak_fraction)
+        self._pull = _aligned((slots, groups, row), np.float32)
+        self._decay = _aligned((groups, row), np.float32)
+        self._origin = _aligned((slots, row), np.float32)
+        self._level = _aligned((slots, 3 * LANES), np.float32)
+        self._fear = _aligned((slots, LANES), np.float32)
+        self._protest = np.zeros((slots, len(self._blocks), p.weeks, LANES), dtype=np.uint32)
+        self._shown = np.zeros((slots, len(self._blocks), 2 * LANES))
+        self._make_room(0)
+
+    def _make_room(self, issues: int) -> None:
+        """Space for what depends on the number of issues."""
+        slots, row = self._slots, self.powers * LANES
+        size = sums_size(self.shares.size, self.powers, issues)
+        self._slope = _aligned((slots, issues, row), np.float32)
+        self._issue = _aligned((slots, issues, 4 * LANES), np.float32)
+        self._part = _aligned((slots, len(self._blocks), size), np.float32)
+        self._total = np.zeros((slots, len(self._blocks), size))
+        self._centre = np.zeros((self.worlds.size, issues))
 
     # ---- between worlds and lanes
 
@@ -206,45 +263,39 @@ class Citizens:
         """(slots, ..., 16) to (W, ...), C-contiguous."""
         return np.ascontiguousarray(values[self._slot, ..., self._lane])
 
-    def _rows(self, values: Floats) -> NDArray[np.float32]:
-        """(W, ..., P) to (slots, ..., P * 16) float32, the row layout of the loops."""
-        out = self._spread(values, np.float32)
-        return out.reshape(*out.shape[:-2], out.shape[-2] * LANES)
-
-    def _row_keys(self, keys: NDArray[np.uint64]) -> NDArray[np.uint32]:
-        """Low (with the power's counter added) and high halves of keys (W,), shape (slots, 2, P * 16)."""
-        pair = self._spread(_halves(keys), np.uint32)[:, :, None, :].repeat(self.powers, axis=2)
-        pair[:, 0] += (np.arange(self.powers, dtype=np.uint32) * lanes.POWER_STEP)[:, None]
+    def _anchor_keys(self) -> NDArray[np.uint32]:
+        """Low (with the power's counter added) and high halves of the anchors' keys, shape (slots, 2, P * 16)."""
+        pair = self._spread(_halves(sub_keys(self._keys, "anchor")), np.uint32)
+        pair = pair[:, :, None, :].repeat(self.powers, axis=2)
+        pair[:, 0] += (np.arange(self.powers, dtype=np.uint32) * POWER_STEP)[:, None]
         return pair.reshape(self._slots, 2, -1)
 
     @property
     def nbytes(self) -> int:
         """Bytes of state and network (networks that slots share are counted once)."""
-        networks = {id(array): array.nbytes for triple in self._structure for array in triple}
-        slots = zip(self._attitude, self._grievance, self._threshold, self._voice, strict=True)
-        state = sum(a.nbytes + b.nbytes + g.nbytes + t.nbytes + v.nbytes for (a, b), g, t, v in slots)
-        return state + sum(networks.values())
+        state = (self._attitude, self._next_attitude, self._grievance, self._threshold, self._voice)
+        networks = (self._ptr, self._idx, self._language)
+        return sum(array.nbytes for array in (*state, self._loud, self._before, self._changed, *networks))
 
     def attitudes(self) -> NDArray[np.float32]:
         """A copy of all attitudes, (W, citizens, P)."""
-        stacked = np.stack([pair[0] for pair in self._attitude])
-        return self._gather(stacked.reshape(self._slots, self.citizens, self.powers, LANES))
+        return self._gather(self._attitude.reshape(self._slots, self.citizens, self.powers, LANES))
 
     def grievances(self) -> NDArray[np.float32]:
         """A copy of all private grievances, (W, citizens)."""
-        return self._gather(np.stack(self._grievance))
+        return self._gather(self._grievance)
 
     def thresholds(self) -> NDArray[np.float32]:
         """A copy of all protest thresholds, (W, citizens)."""
-        return self._gather(np.stack(self._threshold))
+        return self._gather(self._threshold)
 
     def voices(self) -> NDArray[np.uint8]:
         """A copy of all voices, (W, citizens): 0 silent, 1 speaks, 2 protests."""
-        return self._gather(np.stack([planes[self._parity, : self.citizens] for planes in self._voice]))
+        return self._gather(self._voice)
 
     def languages(self) -> NDArray[np.int8]:
         """Language group of each citizen, (W, citizens)."""
-        return np.stack([triple[2] for triple in self._structure])[self._slot]
+        return self._language[self._network[self._slot]]
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_pool": None}
@@ -257,165 +308,124 @@ class Citizens:
         `month` keys the month's noise, so a month can be run again, or out of order, with the same draws.
         """
         given = inputs.check(self.worlds.size, self.shares.size, self.powers)
-        job = _Month(self, month, given)
-        blocks = [(lo, min(lo + BLOCK, self.citizens)) for lo in range(0, self.citizens, BLOCK)]
-        if len(blocks) == 1:
-            self._map(job.whole, [(s,) for s in range(self._slots)])
+        self._enter(month, given)
+        if len(self._blocks) == 1:
+            self._whole_slots()
         else:
-            tasks = [(s, b, lo, hi) for s in range(self._slots) for b, (lo, hi) in enumerate(blocks)]
-            self._map(job.opinions, tasks)
-            job.run_weeks(self._map, tasks)
-        for pair in self._attitude:
-            pair.reverse()
-        self._parity = (self._parity + self.parameters.weeks) % 2
-        outputs = job.outputs()
-        self._mean, self._grievance_mean = outputs.mean, outputs.grievance
-        return outputs
+            self._slots_in_blocks()
+        self._attitude, self._next_attitude = self._next_attitude, self._attitude
+        return self._leave(given)
 
-    def _map(self, task: Callable[..., Any], arguments: Sequence[tuple[int, ...]]) -> list[Any]:
+    def _enter(self, month: int, given: PublicInputs) -> None:
+        """The month's inputs into lanes, and the sums back to zero."""
+        p = self.parameters
+        if given.intercept.shape[1] != self._slope.shape[1]:
+            self._make_room(given.intercept.shape[1])
+        lanes.enter(
+            self._slot, self._lane, self._noise_keys, np.uint64((month + 1) * _STEP & _MASK), given.anchor,
+            given.media_target, given.exposure, float(p.media_rate if self.media else 0.0), float(p.anchor_rate),
+            given.shock, given.strain, given.relief, given.fear, given.slope, given.intercept, given.outcome,
+            given.salience, self._mean, self._grievance_mean, self._centre, self._pull, self._decay, self._row_keys,
+            self._origin, self._slope, self._issue, self._level, self._fear, self._total, self._shown,
+        )  # fmt: skip
+
+    def _leave(self, given: PublicInputs) -> PublicOutputs:
+        """The month's sums as outputs by world."""
+        worlds, powers, issues = self.worlds.size, self.powers, self._centre.shape[1]
+        mean, covariance = np.empty((worlds, powers)), np.empty((worlds, powers, powers))
+        group_mean, mood, voices = given.anchor.copy(), np.empty((2, 1 + issues, worlds)), np.empty((4, worlds))
+        lanes.leave(
+            self._slot, self._lane, self.group_sizes, self.citizens, self._mean, self._grievance_mean, self._centre,
+            self._total, self._protest, self._shown, mean, group_mean, covariance, mood, voices,
+        )  # fmt: skip
+        self._mean, self._grievance_mean = mean, mood[0, 0]
+        return PublicOutputs(
+            mean=mean,
+            group_mean=group_mean,
+            covariance=covariance,
+            grievance=mood[0, 0],
+            grievance_variance=mood[1, 0],
+            shown_grievance=voices[1],
+            speaking=voices[0],
+            protest=voices[2],
+            protest_mean=voices[3],
+            issue_mean=np.ascontiguousarray(mood[0, 1:].T),
+            issue_variance=np.ascontiguousarray(mood[1, 1:].T),
+        )
+
+    # ---- small slots: all of a month without a stop
+
+    def _whole_slots(self) -> None:
+        bounds = [self._slots * t // self.threads for t in range(self.threads + 1)]
+        self._map(self._whole, list(itertools.pairwise(bounds)))
+
+    def _whole(self, first: int, last: int) -> None:
+        """The month of some slots."""
+        self._opinions(first, last, 0, 0, self.citizens)
+        weeks(
+            first, last, self._grievance, self._threshold, self._voice, self._loud, self._network, self._begin,
+            self._ptr, self._idx, self._fear, self._weight, self._speak, not self.concealment, self._changed,
+            self._before, self._part, self._protest, self._shown, self._speech, self._detail,
+        )  # fmt: skip
+
+    def _opinions(self, first: int, last: int, block: int, lo: int, hi: int) -> None:
+        """Attitudes and grievance of some citizens of some slots."""
+        opinions(
+            first, last, block, lo, hi, self._attitude, self._next_attitude, self._grievance, self._network,
+            self._begin, self._ptr, self._idx, self._language, self._pull, self._decay, self._row_keys,
+            self._lane_keys, self._origin, self._slope, self._issue, self._level, self._rate, self._ahead,
+            self._part, self._total, self._width, self._lasting, self._detail,
+        )  # fmt: skip
+
+    # ---- large slots: block by block; a week must end everywhere before the next begins
+
+    def _slots_in_blocks(self) -> None:
+        tasks = [(s, b, lo, hi) for s in range(self._slots) for b, (lo, hi) in enumerate(self._blocks)]
+        self._map(self._opinions, [(s, s + 1, *block) for s, *block in tasks])
+        final = self.parameters.weeks
+        for week in range(final):
+            ends = self._map(self._week, [(*task, week) for task in tasks])
+            if all(end == lo for (_, _, lo, _), end in zip(tasks, ends, strict=True)):
+                break
+            self._map(self._tell_others, [(s, ends) for s in range(self._slots)])
+        if self._detail == ON:
+            self._map(self._show, tasks)
+
+    def _week(self, s: int, block: int, lo: int, hi: int, week: int) -> int:
+        """Some citizens of a slot decide, and tell each other; the end of their list of changes."""
+        ptr, idx = self._ties(s)
+        voice, loud, changed, before = self._voice[s], self._loud[s], self._changed[s], self._before[s]
+        end: int = decide(
+            self._grievance[s], self._threshold[s], voice, loud, ptr, self._fear[s], self._weight, self._speak,
+            lo, hi, changed, before, self._protest[s, block], week, self._speech,
+        )  # fmt: skip
+        tell(voice, loud, ptr, idx, changed, before, lo, end, lo, hi, True)
+        return end
+
+    def _tell_others(self, s: int, ends: Sequence[int]) -> None:
+        """Those of a slot who have changed tell their acquaintances in other blocks."""
+        ptr, idx = self._ties(s)
+        voice, loud, changed, before = self._voice[s], self._loud[s], self._changed[s], self._before[s]
+        for b, (lo, hi) in enumerate(self._blocks):
+            tell(voice, loud, ptr, idx, changed, before, lo, ends[s * len(self._blocks) + b], lo, hi, False)
+
+    def _show(self, s: int, block: int, lo: int, hi: int) -> None:
+        """What is seen of some citizens of a slot."""
+        part, shown = self._part[s, block], self._shown[s, block]
+        show(self._grievance[s], self._voice[s], not self.concealment, lo, hi, part, shown)
+
+    def _ties(self, s: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """The network of a slot."""
+        k = self._network[s]
+        return self._ptr[k], self._idx[self._begin[k] : self._begin[k + 1]]
+
+    def _map(self, task: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
         """The results in order, on the pool if there is more than one thread (loops drop the GIL)."""
         if self.threads == 1 or len(arguments) == 1:
             return [task(*a) for a in arguments]
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="citizens")
         return list(self._pool.map(lambda a: task(*a), arguments))
-
-
-class _Month:
-    """One month's constants in lane layout, the tasks that run on them, and the sums that come out."""
-
-    def __init__(self, public: Citizens, month: int, given: PublicInputs) -> None:
-        p = public.parameters
-        self.public, self.given = public, given
-        slots, powers = public._slots, public.powers
-        self.issues = given.intercept.shape[1]
-        media = p.media_rate * given.exposure if public.media else np.zeros_like(given.exposure)
-        self.pull = public._rows(media * given.media_target + p.anchor_rate * given.anchor + given.shock)
-        self.decay = np.repeat(media + p.anchor_rate, LANES, axis=-1).astype(np.float32)
-        public._keys32[:, :2] = public._row_keys(sub_keys(public._keys, "noise", month))
-        self.origin = public._rows(public._mean)
-        expected = given.intercept.copy()
-        for k in range(powers):
-            expected += given.slope[:, :, k] * public._mean[:, None, k]
-        self.centre = expected.clip(0.0, 1.0)
-        self.slope = public._rows(given.slope)
-        issue = np.stack([given.intercept, given.outcome, given.salience, self.centre], axis=2)
-        self.issue = public._rows(issue)
-        level = np.stack([given.strain, given.relief, public._grievance_mean], axis=1)
-        self.level = public._rows(level)
-        self.fear = public._spread(given.fear, np.float32)
-        influence = p.influence if public.network_influence else 0.0
-        spread = _ROOT3 * p.anchor_rate * p.attitude_sd
-        personal = _ROOT3 * p.grievance_rate * p.grievance_sd
-        rates = [influence, p.confidence, _ROOT3 * p.noise_sd, spread, p.grievance_rate, personal]
-        self.rate = np.array(rates, dtype=np.float32)
-        self.weight = np.float32(p.neighbour_weight if public.cascade else 0.0)
-        self.speak = np.float32(p.speak_fraction)
-        blocks, row = -(-public.citizens // BLOCK), powers * LANES
-        groups = public.shares.size
-        self.work = lanes.work_shape(groups, powers)
-        self.field_sum = np.zeros((slots, blocks, groups + powers, row))
-        self.lane_sum = np.zeros((slots, blocks, 1 + self.issues, 2 * LANES))
-        self.protest = np.zeros((slots, blocks, p.weeks, LANES), dtype=np.int64)
-        self.shown = np.zeros((slots, blocks, 1, 2 * LANES))
-
-    def opinions(self, s: int, block: int, lo: int, hi: int) -> None:
-        """Attitudes and grievance of some citizens of a slot."""
-        public = self.public
-        ptr, idx, language = public._structure[s]
-        scratch = partial(np.zeros, dtype=np.float32)
-        old, new = public._attitude[s]
-        lanes.opinions(
-            old, new, public._grievance[s], ptr, idx, language, self.pull[s], self.decay, public._keys32[s],
-            public._lane_keys[s, :2], self.origin[s], self.slope[s], self.issue[s], self.level[s], self.rate, lo, hi,
-            scratch(self.work), scratch(2 * LANES), scratch((1 + self.issues, 2 * LANES)),
-            self.field_sum[s, block], self.lane_sum[s, block],
-        )  # fmt: skip
-
-    def weeks(self, s: int, block: int, lo: int, hi: int, first: int, last: int) -> bool:
-        """Voices of some citizens of a slot in some weeks; True if the last week moved anybody."""
-        public = self.public
-        ptr, idx, _ = public._structure[s]
-        voice, pair = public._voice[s], np.zeros(2, dtype=np.uint64)
-        changed = lanes.weeks(
-            public._grievance[s], public._threshold[s], voice, voice.view(np.uint64), ptr, idx, self.fear[s],
-            self.weight, self.speak, not public.concealment,
-            public._parity, first, last, public.parameters.weeks,
-            lo, hi, pair, pair.view(np.uint8), np.zeros((2, LANES), dtype=np.int32),
-            np.zeros((1, 2 * LANES), dtype=np.float32), self.protest[s, block], self.shown[s, block],
-        )  # fmt: skip
-        return bool(changed)
-
-    def whole(self, s: int) -> None:
-        """All of a small slot's month."""
-        self.opinions(s, 0, 0, self.public.citizens)
-        self.weeks(s, 0, 0, self.public.citizens, 0, self.public.parameters.weeks)
-
-    def run_weeks(self, run: Callable[..., list[Any]], tasks: Sequence[tuple[int, ...]]) -> None:
-        """All weeks of large slots, block by block: a week must end everywhere before the next begins."""
-        final = self.public.parameters.weeks
-        for week in range(final):
-            moved = run(self.weeks, [(*task, week, week + 1) for task in tasks])
-            if week + 1 < final and not any(moved):  # so the weeks that remain are the same
-                self.protest[:, :, week + 1 :] = self.protest[:, :, week : week + 1]
-                run(self.weeks, [(*task, final, final) for task in tasks])
-                return
-
-    def outputs(self) -> PublicOutputs:
-        """Sums over blocks, in order, turned into means and variances by world."""
-        public, given, n = self.public, self.given, float(self.public.citizens)
-        worlds, groups, powers = given.anchor.shape
-        field = _block_total(self.field_sum).reshape(public._slots, groups + powers, powers, LANES)
-        by_group = public._gather(field[:, :groups])
-        lagged = public._gather(field[:, groups:])
-        lane = public._gather(_block_total(self.lane_sum).reshape(public._slots, 1 + self.issues, 2, LANES))
-        shown = public._gather(_block_total(self.shown).reshape(public._slots, 2, LANES))
-        protest = public._gather(_block_total(self.protest)) / n
-        origin = public._mean.astype(np.float32).astype(np.float64)
-        total = np.zeros((worlds, powers))
-        for g in range(groups):
-            total += by_group[:, g]
-        off = total / n
-        sizes = public.group_sizes[:, :, None]
-        group_mean = np.where(sizes > 0, origin[:, None] + by_group / np.maximum(sizes, 1), given.anchor)
-        covariance = np.empty((worlds, powers, powers))
-        for lag in range(powers):
-            for a in range(powers - lag):
-                value = lagged[:, lag, a] / n - off[:, a] * off[:, a + lag]
-                covariance[:, a, a + lag] = covariance[:, a + lag, a] = value
-        diagonal = np.arange(powers)
-        covariance[:, diagonal, diagonal] = np.maximum(covariance[:, diagonal, diagonal], 0.0)
-        middle = np.column_stack([public._grievance_mean, self.centre]).astype(np.float32).astype(np.float64)
-        first = lane[:, :, 0] / n
-        variance = np.maximum(lane[:, :, 1] / n - first * first, 0.0)
-        if public.citizens == 1:
-            covariance[:] = 0.0
-            variance[:] = 0.0
-        level = middle + first
-        protest_mean = np.zeros(worlds)
-        for week in range(protest.shape[1]):
-            protest_mean += protest[:, week]
-        return PublicOutputs(
-            mean=origin + off,
-            group_mean=group_mean,
-            covariance=covariance,
-            grievance=level[:, 0].copy(),
-            grievance_variance=variance[:, 0].copy(),
-            shown_grievance=shown[:, 1] / n,
-            speaking=shown[:, 0] / n,
-            protest=protest.max(axis=1),
-            protest_mean=protest_mean / protest.shape[1],
-            issue_mean=level[:, 1:].copy(),
-            issue_variance=variance[:, 1:].copy(),
-        )
-
-
-def _block_total(parts: NDArray[Any]) -> NDArray[Any]:
-    """Sum over blocks (axis 1), one after the other."""
-    total = parts[:, 0].copy()
-    for block in range(1, parts.shape[1]):
-        total += parts[:, block]
-    return total
 
 
 def _halves(keys: NDArray[np.uint64]) -> NDArray[np.uint32]:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from multivector.kernels.lanes import CITIZEN_STEP, LANES, POWER_STEP
+from multivector.kernels.draws import CITIZEN_STEP, POWER_STEP
 from multivector.kernels.public import group_key, social_structure, sub_keys
 from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
+from multivector.kernels.vectors import LANES
 
 __all__ = ["TwinCitizens"]
 

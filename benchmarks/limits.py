@@ -1,0 +1,99 @@
+"""What this machine could do at best on the reference workload, measured beside it.
+
+Three limits, each from a loop that does that one thing and nothing else, on arrays of the workload's own size: vector
+instructions, rows of acquaintances fetched in the network's own order, and bytes streamed. The workload cannot run
+faster than the least of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import numpy as np
+from numba import njit
+
+from multivector.kernels.opinions import SINGLE
+from multivector.kernels.public import AHEAD, Citizens
+from multivector.kernels.vectors import LANES, fetch, load, prefetch, store, zeros
+
+__all__ = ["best_seconds", "counts", "limits"]
+
+_TWELVE: Final = (0,) * 12
+
+
+def best_seconds(task: Callable[[], Any], seconds: float, least: int = 3) -> float:
+    """CPU seconds of the best run of a task that is repeated for so many seconds, and `least` times."""
+    best, ends, done = float("inf"), time.perf_counter() + seconds, 0
+    while done < least or time.perf_counter() < ends:
+        began = time.process_time()
+        task()
+        best, done = min(best, time.process_time() - began), done + 1
+    return best
+
+
+def counts(degree: float, powers: int, issues: int) -> dict[str, float]:
+    """What a step of one citizen in sixteen worlds needs, counted from the source of the kernels.
+
+    Instructions are on vectors of sixteen float32, loads and stores not counted. Bytes are those that a step must
+    read or write once; acquaintances' rows come from the cache.
+    """
+    neighbour = 5  # gap, its size, the comparison, two additions under its mask
+    noise = 14 + 1  # a hash, as a float, times its width
+    moving = 3 + 4 + 3  # mean gap; media and anchors; noise and bounds
+    sums = 2
+    issue = 2 * powers + 2 + 4
+    grievance = 7 + 2
+    voice = 5 + 4  # the urge; comparison, choice, tally, whether it changed
+    row = 4 * LANES
+    return {
+        "instructions": powers * (neighbour * degree + noise + moving + sums) + issue * issues + grievance + voice,
+        "rows": degree,
+        "bytes": 2 * powers * row + 3 * row + (2 + 2 * 1) * LANES + 4 * (degree + 1) + 1,
+    }
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def _add(given: Any, rounds: int) -> None:
+    total, step = load(given, 0, _TWELVE), load(given, 12 * LANES, SINGLE)
+    for _ in range(rounds):
+        total = total + step
+    store(given, 0, total)
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def _gather(rows: Any, idx: Any, ahead: int, width: tuple[int, ...], out: Any) -> None:
+    row, total = LANES * len(width), zeros(width)
+    for edge in range(idx.size - ahead):
+        if ahead > 0:
+            prefetch(rows, fetch(idx, edge + ahead) * row, width)
+        total = total + load(rows, fetch(idx, edge) * row, width)
+    store(out, 0, total)
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def _copy(given: Any, out: Any) -> None:
+    for at in range(0, given.size, LANES):
+        store(out, at, load(given, at, SINGLE))
+
+
+def limits(public: Citizens, seconds: float) -> dict[str, Any]:
+    """Citizen-steps a second that each limit allows, the least of them, and the counts and rates behind them."""
+    _, idx = public._ties(0)
+    degree = idx.size / public.citizens
+    need = counts(degree, public.powers, public._slope.shape[1])
+    spare = np.ones(16 * LANES, dtype=np.float32)
+    rounds = 200_000
+    rates = {"instructions": 12 * rounds / best_seconds(lambda: _add(spare, rounds), seconds)}
+    rows, out = public._attitude[0], np.zeros(public.powers * LANES, dtype=np.float32)
+    ties = min(
+        best_seconds(lambda: _gather(rows, idx, 0, public._width, out), seconds / 2),
+        best_seconds(lambda: _gather(rows, idx, AHEAD * 10, public._width, out), seconds / 2),
+    )
+    rates["rows"] = idx.size / ties
+    flat, other = public._attitude[0].reshape(-1), public._next_attitude[0].reshape(-1)
+    rates["bytes"] = 2 * flat.nbytes / best_seconds(lambda: _copy(flat, other), seconds)
+    allowed = {name: LANES * rates[name] / need[name] for name in need}
+    least = min(allowed, key=lambda name: allowed[name])
+    return {"counts": need, "rates": rates, "allowed": allowed, "least": least, "limit": allowed[least]}

@@ -1,0 +1,103 @@
+"""Rows of lanes against numpy, and what the compiled code is made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from llvmlite import binding
+from numba import njit
+
+from multivector.kernels import vectors as v
+from multivector.kernels.opinions import opinions
+from multivector.kernels.public import Citizens
+
+THREE = (0, 0, 0)
+ONE = (0,)
+
+
+@njit
+def arithmetic(given: Any, out: Any) -> None:
+    a, b, c = v.load(given, 0, THREE), v.load(given, 48, THREE), v.load(given, 96, ONE)
+    v.store(out, 0, a + b * c)
+    v.store(out, 48, abs(a - b) / c)
+    v.store(out, 96, v.where(a < b, v.larger(a, c), v.smaller(b, c)))
+    v.store(out, 144, v.across(c, a))
+    v.add_products(out, 160, b)
+
+
+@njit
+def whole_numbers(given: Any, out: Any) -> int:
+    a, b = v.load(given, 0, ONE), v.load(given, 16, ONE)
+    v.store(out, 0, (a ^ b) + a * b)
+    v.store(out, 16, (a >> v.splat(np.uint32(7))) & b)
+    return int(v.differ(a, b) * 10 + v.differ(a, a))
+
+
+@njit
+def conversions(small: Any, wide: Any, doubles: Any) -> None:
+    a = v.load(small, 0, ONE)
+    v.store(wide, 0, v.as_whole(a, v.load(wide, 0, ONE)) - v.splat(np.uint16(3)))
+    v.store(doubles, 0, v.as_double(v.as_float(a)))
+    v.store(small, 16, v.as_whole(v.load(wide, 0, ONE), a))
+
+
+@njit
+def wrong(given: Any) -> None:
+    v.store(given, 0, v.load(given, 0, THREE) + v.load(given, 0, (0, 0)))
+
+
+def test_float_rows_follow_numpy_to_the_bit() -> None:
+    rng = np.random.default_rng(3)
+    given = rng.uniform(-1, 1, 112).astype(np.float32)
+    out = np.zeros(160 + 6 * 16, dtype=np.float32)
+    arithmetic(given, out)
+    a, b, c = given[:48].reshape(3, 16), given[48:96].reshape(3, 16), given[96:]
+    parts = [
+        a + b * c,
+        np.abs(a - b) / c,
+        np.where(a < b, np.maximum(a, c), np.minimum(b, c)),
+        (((c + a[0]) + a[1]) + a[2])[None],
+        np.stack([b[i] * b[j] for i, j in zip(*np.triu_indices(3), strict=True)]),
+    ]
+    assert np.array_equal(out, np.concatenate(parts).ravel())
+
+
+def test_whole_rows_wrap_around_as_numpy_does() -> None:
+    given = np.random.default_rng(4).integers(0, 2**32, 32, dtype=np.uint32)
+    out = np.zeros(32, dtype=np.uint32)
+    assert whole_numbers(given, out) == 10
+    a, b = given[:16], given[16:]
+    assert np.array_equal(out, np.concatenate([(a ^ b) + a * b, (a >> np.uint32(7)) & b]))
+
+
+def test_conversions() -> None:
+    small = np.arange(0, 256, 8, dtype=np.uint8)
+    wide, doubles = np.zeros(16, dtype=np.uint16), np.zeros(16)
+    first = small[:16].copy()
+    conversions(small, wide, doubles)
+    assert np.array_equal(wide, first.astype(np.uint16) - np.uint16(3))
+    assert np.array_equal(doubles, first.astype(np.float64))
+    assert np.array_equal(small[16:], wide.astype(np.uint8))
+
+
+def test_rows_of_different_counts_do_not_mix() -> None:
+    with pytest.raises(Exception, match=r"No implementation|Invalid use|No conversion"):
+        wrong(np.zeros(48, dtype=np.float32))
+
+
+def test_the_loops_are_made_of_vectors(case: Callable[..., Any]) -> None:
+    """The widest registers that the machine has are what neighbours are compared in."""
+    features = binding.get_host_cpu_features()
+    wide = "zmm" if features.get("avx512f") else "ymm" if features.get("avx2") else None
+    if wide is None:
+        pytest.skip("not a machine whose registers this test knows")
+    a_case = case(powers=1, issues=1)
+    Citizens(*a_case.arguments()).step(0, a_case.inputs(0))
+    fresh = njit(opinions.py_func)  # code from the cache cannot be looked at
+    fresh.compile(opinions.signatures[0])
+    (assembly,) = fresh.inspect_asm().values()
+    assert re.search(rf"v(sub|add)ps.*%{wide}\d", assembly)
