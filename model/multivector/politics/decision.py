@@ -52,8 +52,8 @@ class Appraisal:
     cost: Floats
     probability: Floats
     announced: NDArray[np.int64]
-    loss: Floats  # (B, A, O) of each actor after side deals
-    gain: Floats  # (B, O, P) favour of each option to each power against the status quo
+    loss: Floats  # (B, A, O + 1) of each actor after side deals, the status quo last
+    gain: Floats  # (B, O + 1, P) favour of each option to each power against the status quo, which comes last
     offence: Floats  # (B, O + 1, P) what each power holds against each option, the status quo last
     hazard_now: Floats  # (B, 3) by cause
     logit_after: Floats  # (B, N - 1, 3) of the hazards after each action but the balloon
@@ -158,8 +158,8 @@ def appraise(
         cost=out.cost,
         probability=out.probability,
         announced=out.announced,
-        loss=out.loss[:, :, :options],
-        gain=out.gain[:, :options],
+        loss=out.loss,
+        gain=out.gain,
         offence=out.offence,
         hazard_now=logistic(out.logit_now),
         logit_after=out.logit_after,

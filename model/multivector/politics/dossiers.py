@@ -222,6 +222,8 @@ class Agenda:
 
     def _scripted_cases(self, dossier: ScriptedDossier, month: int) -> list[Case]:
         open_here = self.status[:, dossier.index] == OPEN
+        if not open_here.any():
+            return []
         again = self.reopenings[:, dossier.index] > 0
         cases = []
         for kind, mask in (("scripted", open_here & ~again), ("reopened", open_here & again)):
