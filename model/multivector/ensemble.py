@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from multivector.outcomes import WORLD_MEASURES
+from multivector.tables import Tables
 
 if TYPE_CHECKING:
     from multivector.scenario import Scenario
@@ -37,7 +39,7 @@ class Ensemble:
     scenario: Scenario
     seed: int
     worlds: tuple[int, ...]
-    tables: dict[str, pd.DataFrame]
+    tables: MutableMapping[str, pd.DataFrame]
     failures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FAILURE_COLUMNS))
     provenance: dict[str, Any] = field(default_factory=dict)
 
@@ -123,10 +125,15 @@ class Ensemble:
             scenario=first.scenario,
             seed=first.seed,
             worlds=tuple(world for part in parts for world in part.worlds),
-            tables={name: _join([part.tables[name] for part in parts]) for name in TABLES},
+            tables=Tables({name: partial(_joined, parts, name) for name in TABLES}),
             failures=_join([part.failures for part in parts]),
             provenance=dict(first.provenance),
         )
+
+
+def _joined(parts: Sequence[Ensemble], name: str) -> pd.DataFrame:
+    """One table of several blocks."""
+    return _join([part.tables[name] for part in parts])
 
 
 def _join(frames: list[pd.DataFrame]) -> pd.DataFrame:

@@ -130,8 +130,8 @@ def settle(
 ) -> None:
     """Carry out settled decisions. `chosen` (C,) indexes the case's rows; option and move (C,) as in the appraisal."""
     settled = _Settled(
-        chosen, case.rows, option, move, case.x, case.reference, case.domain, case.opening, case.sovereignty, case.rents,
-        appraisal.gain, appraisal.loss, appraisal.offence,
+        chosen, case.rows, option, move, case.x, case.reference, case.domain, case.opening, case.sovereignty,
+        case.rents, appraisal.gain, appraisal.loss, appraisal.offence,
     )  # fmt: skip
     stocks = _Stocks(*(getattr(state, name) for name in _Stocks._fields))
     _settle(record_of(p), cast.with_role("security_services"), cast.informal, cast.values, settled, stocks)

@@ -195,7 +195,9 @@ class Agenda:
         row = np.arange(len(loudest))
         index = state.issue_dossier[row, loudest]
         hot = (state.protest > self.p.unrest.reopen_share) & (index >= 0)
-        found = []
+        found: list[tuple[ScriptedDossier, NDArray[np.intp]]] = []
+        if not hot.any():
+            return found
         for dossier in self.scripted:
             rows = np.flatnonzero(
                 hot
