@@ -64,57 +64,65 @@ class _Settled(NamedTuple):
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-untyped-def]
     """Move the stocks of each world where a case was settled; see `settle`."""
+    chosen, option, moves, rows = case.chosen, case.option, case.move, case.rows
+    reference, x, openings, losss = case.reference, case.x, case.opening, case.loss
+    rents, domains, all_gain, offences = case.rents, case.domain, case.gain, case.offence
+    sovereignty = case.sovereignty
+    clout, loyalty, rent, divergences = stock.clout, stock.loyalty, stock.rent, stock.divergence
+    tilt, obligation, outreach, tie = stock.tilt, stock.obligation, stock.outreach, stock.tie
+    reform, competitiveness, repression, doubt = stock.reform, stock.competitiveness, stock.repression, stock.doubt
+    standing = stock.standing
     p = rules[0]
     actors, powers = informal.size, values.size
-    for c in range(case.chosen.size):
-        b, o, move = case.chosen[c], case.option[c], case.move[c]
-        w, quo = case.rows[b], case.reference[b]
+    for c in range(chosen.size):
+        b, o, move = chosen[c], option[c], moves[c]
+        w, quo = rows[b], reference[b]
         paid, eased, hard = move == PAYMENT, move == CONCESSION, 1.0 if move == REPRESSION else 0.0
-        opening = beyond_quo(o, case.x, case.opening, quo)
+        opening = beyond_quo(o, x, openings, quo)
 
         # elites remember: losses count more than gains, bought losses less
         force, distrust = 0.0, 0.0
         for a in range(actors):
             if services[a]:
-                force += stock.clout[w, a]
-                distrust += (1.0 - stock.loyalty[w, a]) * stock.clout[w, a]
+                force += clout[w, a]
+                distrust += (1.0 - loyalty[w, a]) * clout[w, a]
         distrust = distrust / force if force > 0.0 else 0.0
         spent = p.elite.opening_fear * opening + p.moves.repression_strain * distrust * hard
         for a in range(actors):
-            loss = case.loss[b, a, o]
+            loss = losss[b, a, o]
             felt = p.elite.loss_aversion * max(loss, 0.0) * (1.0 - p.moves.payment_share if paid else 1.0)
             felt -= max(-loss, 0.0)
             if eased and informal[a]:
                 felt += p.moves.concession_rent
-            stock.loyalty[w, a] = cut01(stock.loyalty[w, a] - p.elite.loyalty_step * felt - spent)
-        for sector in range(case.rents.shape[0]):
-            stock.rent[w, sector] += p.economy.rent_scale * beyond_quo(o, case.x, case.rents[sector], quo)
+            loyalty[w, a] = cut01(loyalty[w, a] - p.elite.loyalty_step * felt - spent)
+        for sector in range(rents.shape[0]):
+            rent[w, sector] += p.economy.rent_scale * beyond_quo(o, x, rents[sector], quo)
 
         # powers notice: favours, offence, debts repaid; ties follow in the case's domain, and as a symbol in politics
-        domain = case.domain[b]
+        domain = domains[b]
         for q in range(powers):
-            gain = case.gain[b, o, q]
-            divergence = stock.divergence[w, q] + p.outside.divergence_step * case.offence[b, o, q]
-            stock.divergence[w, q] = cut01(divergence + p.moves.repression_offence * values[q] * hard)
-            stock.tilt[w, q] += gain
-            stock.obligation[w, q] = cut01(stock.obligation[w, q] - p.outside.repayment * max(gain, 0.0))
+            gain = all_gain[b, o, q]
+            divergence = divergences[w, q] + p.outside.divergence_step * offences[b, o, q]
+            divergences[w, q] = cut01(divergence + p.moves.repression_offence * values[q] * hard)
+            tilt[w, q] += gain
+            obligation[w, q] = cut01(obligation[w, q] - p.outside.repayment * max(gain, 0.0))
             if domain != DOMESTIC:
-                stock.outreach[w, q, domain] = max(stock.outreach[w, q, domain] + p.ties.outreach_step * gain, 0.0)
-                stock.tie[w, q, domain] = cut01(stock.tie[w, q, domain] + p.ties.impulse * gain)
-                stock.tie[w, q, POLITICS] = cut01(stock.tie[w, q, POLITICS] + p.ties.symbol * gain)
+                outreach[w, q, domain] = max(outreach[w, q, domain] + p.ties.outreach_step * gain, 0.0)
+                tie[w, q, domain] = cut01(tie[w, q, domain] + p.ties.impulse * gain)
+                tie[w, q, POLITICS] = cut01(tie[w, q, POLITICS] + p.ties.symbol * gain)
 
         # the state at home
-        stock.reform[w] = cut01(stock.reform[w] + p.moves.reform_step * opening)
-        stock.competitiveness[w] = cut01(stock.competitiveness[w] + p.moves.competition_step * opening)
+        reform[w] = cut01(reform[w] + p.moves.reform_step * opening)
+        competitiveness[w] = cut01(competitiveness[w] + p.moves.competition_step * opening)
         harder = p.moves.repression_step * hard - p.moves.reform_step * opening
-        stock.repression[w] = cut01(stock.repression[w] + harder)
-        handed = beyond_quo(o, case.x, case.sovereignty, quo)
-        stock.doubt[w] = cut01(stock.doubt[w] + p.outside.sovereignty_doubt * handed)
+        repression[w] = cut01(repression[w] + harder)
+        handed = beyond_quo(o, x, sovereignty, quo)
+        doubt[w] = cut01(doubt[w] + p.outside.sovereignty_doubt * handed)
         if paid:
-            stock.standing[w] += p.moves.payment_resentment
+            standing[w] += p.moves.payment_resentment
         elif eased:
-            stock.standing[w] -= p.moves.concession_relief
-        stock.standing[w] += p.moves.repression_backlash * hard
+            standing[w] -= p.moves.concession_relief
+        standing[w] += p.moves.repression_backlash * hard
 
 
 def settle(
