@@ -221,8 +221,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         """Powers set this month's pressure and engagement; investors bring offers once a year."""
         if self.on("moods"):
             # keyed by power: another power leaves the moods of the rest as they were
-            draws = [self.streams.normal(f"mood:{pid}", self.month, 0, len(DOMAINS)) for pid in self.cast.powers]
-            ties.stray(self.state, np.stack(draws, axis=1), self.p)
+            draws = self.streams.normals([f"mood:{pid}" for pid in self.cast.powers], self.month, 0, len(DOMAINS))
+            ties.stray(self.state, draws, self.p)
         ties.act_powers(self.state, self.cast, self.paths, self.exogenous, self.start, self.month, self.p, self.on)
         if self.on("council_of_investors"):
             ties.hold_council(self.state, self.cast, self.start, self.month_of_year, self.p)

@@ -10,15 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 
 from multivector.agents.cast import Cast
-from multivector.numerics import Floats, clip01, total
+from multivector.numerics import Floats, clip01
 from multivector.politics.cases import Case
 from multivector.politics.state import State
 from multivector.streams import Streams
 
-__all__ = ["PublicBelief", "believe", "issue_line"]
+__all__ = ["PublicBelief", "believe", "issue_slope"]
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,34 @@ class PublicBelief:
     true_mean: Floats
 
 
-def issue_line(case: Case, state: State, p: Any) -> tuple[Floats, Floats]:
-    """Citizens' position as a line in their attitudes: slope (B, P) and intercept (B,).
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def issue_slope(wish, salience, pull):  # type: ignore[no-untyped-def]
+    """How citizens' position on a case moves with their attitude to a power: its friends lean to its wish."""
+    return pull * (wish - 0.5) if salience > 0.0 else 0.0
 
-    A friend of a power leans to that power's wish. A stated public wish fixes the mean; attitudes then give the
-    spread around it.
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _opinion(rows, power_wish, power_salience, public_wish, pull, attitude, covariance, mean, variance):  # type: ignore[no-untyped-def]
+    """Fill mean and variance (B,) of citizens' positions: a line in their attitudes, see `issue_slope`.
+
+    A stated public wish fixes the mean; attitudes then give the spread around it.
     """
-    cares = case.power_salience > 0
-    slope = p.public.attitude_pull * (case.power_wish - 0.5) * cares
-    if np.isnan(case.public_wish):
-        return slope, np.full(len(case.rows), 0.5)
-    return slope, case.public_wish - total(slope * state.attitude[case.rows])
+    powers = attitude.shape[1]
+    slope = np.empty(powers)
+    for b in range(rows.size):
+        w = rows[b]
+        middle, spread = 0.0, 0.0
+        for q in range(powers):
+            slope[q] = issue_slope(power_wish[b, q], power_salience[b, q], pull)
+            middle += slope[q] * attitude[w, q]
+        for q in range(powers):
+            row = 0.0
+            for r in range(powers):
+                row += covariance[w, q, r] * slope[r]
+            spread += slope[q] * row
+        intercept = 0.5 if np.isnan(public_wish) else public_wish - middle
+        mean[b] = min(1.0, max(0.0, intercept + middle))
+        variance[b] = max(spread, 0.0)
 
 
 def believe(
@@ -65,11 +83,12 @@ def believe(
     Consultation (the listening state), experts and an earlier balloon make the reading better; silence of the
     public makes it worse (Kuran 1991: falsified preferences hide the distribution).
     """
-    slope, intercept = issue_line(case, state, p)
-    mean = clip01(intercept + total(slope * state.attitude[case.rows]))
-    covariance = state.covariance[case.rows]
-    variance = total(slope * total(covariance * slope[:, None, :]))
-    spread = np.sqrt(np.maximum(variance, 0.0) + p.public.residual_spread**2)
+    mean, variance = np.empty(len(case.rows)), np.empty(len(case.rows))
+    _opinion(
+        case.rows, case.power_wish, case.power_salience, float(case.public_wish), p.public.attitude_pull,
+        state.attitude, state.covariance, mean, variance,
+    )  # fmt: skip
+    spread = np.sqrt(variance + p.public.residual_spread**2)
     if on("uncertainty"):
         silent = 1.0 - state.speaking[case.rows]
         expertise = float(np.add.reduce(cast.clout0 * cast.with_role("expertise")))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
-from multivector.politics.beliefs import PublicBelief
+from multivector.politics.beliefs import PublicBelief, issue_slope
 from multivector.politics.cases import Case
 from multivector.politics.compiled import CONCESSION, PAYMENT, REPRESSION
 from multivector.politics.decision import Appraisal
@@ -172,7 +172,7 @@ def _air(chosen, rows, index, outcome, salience, power_wish, power_salience, pub
                 slot = k
         mean = 0.0
         for q in range(attitude.shape[1]):
-            slope = pull * (power_wish[b, q] - 0.5) if power_salience[b, q] > 0.0 else 0.0
+            slope = issue_slope(power_wish[b, q], power_salience[b, q], pull)
             issue.slope[w, slot, q] = slope
             mean += slope * attitude[w, q]
         issue.intercept[w, slot] = 0.5 if np.isnan(public_wish) else public_wish - mean
@@ -192,7 +192,7 @@ class _Issues(NamedTuple):
 def air_issue(case: Case, chosen: NDArray[np.intp], outcome: Floats, salience: Floats, state: State, p: Any) -> None:
     """Put an outcome (taken or announced) before the public; it takes the slot of the same dossier or the faintest.
 
-    Citizens' positions on it follow `beliefs.issue_line`.
+    Citizens' positions on it are a line in their attitudes; a stated public wish fixes its mean.
     """
     issues = _Issues(
         state.issue_slope, state.issue_intercept, state.issue_outcome, state.issue_salience, state.issue_dossier
@@ -218,7 +218,10 @@ def drift(
         change = rents - start.rent
         loyalty = loyalty + p.elite.rent_gain * np.where(in_sector, change[:, np.where(in_sector, cast.sector, 0)], 0.0)
     closer = total(state.tie - cast.tie0) / state.tie.shape[2]
-    loyalty = loyalty + p.elite.stake_gain * total(cast.stake[None] * closer[:, None, :])
+    served = np.zeros_like(state.loyalty)
+    for power in range(len(cast.powers)):
+        served += cast.stake[None, :, power] * closer[:, None, power]
+    loyalty = loyalty + p.elite.stake_gain * served
     state.loyalty = clip01(state.loyalty + p.elite.recovery * (clip01(loyalty) - state.loyalty))
     recovers = p.elite.clout_recovery * (~purged | on("purge_recovery"))
     state.clout = state.clout + recovers * (cast.clout0 - state.clout)
