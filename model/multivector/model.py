@@ -90,6 +90,10 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self._read_paths()
         self._start_stocks()
         self.exogenous = compile_events(self.setting, self.cast, self.p)
+        self._timeline: dict[int, list[Event]] = {}
+        for entry in self.setting.timeline:
+            if isinstance(entry, Event):
+                self._timeline.setdefault(self.month_index(entry.date, 0), []).append(entry)
         self._purged: NDArray[np.bool_] = np.any(self.exogenous.purge > 0, axis=0)
         self.agenda = Agenda(self.setting, self.cast, len(self.worlds), self.p, self.on)
         self.recorder = Recorder(self.worlds, self.months, self.cast, self.agenda.catalogue)
@@ -213,9 +217,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
     def _announce_events(self) -> None:
         """Enter this month's timeline events in the table of events of every world."""
         everyone = np.arange(len(self.worlds))
-        for entry in self.setting.timeline:
-            if isinstance(entry, Event) and self.month_index(entry.date, 0) == self.month:
-                self.recorder.event(everyone, entry.event, entry.subject, entry.title, entry.severity)
+        for entry in self._timeline.get(self.month, ()):
+            self.recorder.event(everyone, entry.event, entry.subject, entry.title, entry.severity)
 
     def powers_act(self) -> None:
         """Powers set this month's pressure and engagement; investors bring offers once a year."""

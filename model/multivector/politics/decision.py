@@ -78,29 +78,22 @@ def tact_of(cast: Cast, p: Any) -> float:
     return max(1.0 - float(softened), 0.0)
 
 
-def _constants(case: Case, cast: Cast, doctrine: Doctrine, repression0: float, p: Any, on: Any) -> Constants:
-    # by kind of case, not by row: a world must not depend on what is open in others
-    informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
-    signal, signal_weight = signals_of(informed)
-    return Constants(
-        months=np.array(horizons(p)),
-        base=np.array([logit(p.elite.base_hazard), logit(p.mass.base_hazard), logit(p.outside.base_hazard)]),
-        domain_weight=domain_weights(p),
-        repression=repression0,
-        tact=tact_of(cast, p),
-        reach=cast.brokerage * p.advisers.reach if on("advisers") else 0.0,
-        fear=float(fear_of(1.0, cast, p)),
-        listening=doctrine.listening,
-        informed=informed,
-        signal=signal,
-        signal_weight=signal_weight,
-    )
-
-
-def _who(cast: Cast) -> Who:
-    circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
-    services = cast.with_role("security_services")
-    return Who(cast.informal, services, circle, cast.capability, cast.values, cast.transit, cast.elder)
+def _steady(cast: Cast, p: Any) -> tuple[dict[str, Any], Who]:
+    """What stays the same over a run, made once: some of `Constants`, and who takes part."""
+    kept = vars(p).get("_steady")
+    if kept is None or kept[0] is not cast:
+        circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
+        services = cast.with_role("security_services")
+        who = Who(cast.informal, services, circle, cast.capability, cast.values, cast.transit, cast.elder)
+        constants = {
+            "months": np.array(horizons(p)),
+            "base": np.array([logit(cause.base_hazard) for cause in (p.elite, p.mass, p.outside)]),
+            "domain_weight": domain_weights(p),
+            "tact": tact_of(cast, p),
+            "fear": float(fear_of(1.0, cast, p)),
+        }
+        p._steady = kept = (cast, constants, who)
+    return kept[1], kept[2]
 
 
 def _world(state: State) -> World:
@@ -148,8 +141,20 @@ def appraise(
 ) -> Appraisal:
     """Cost and probability of every action in a case (B rows). `repression0` is the level at the start."""
     rules, switches = record_of(p), switches_of(on)
-    const = _constants(case, cast, doctrine, repression0, p, on)
-    who, world, before = _who(cast), _world(state), _before(case, positions, belief, doctrine)
+    steady, who = _steady(cast, p)
+    # by kind of case, not by row: a world must not depend on what is open in others
+    informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
+    signal, signal_weight = signals_of(informed)
+    const = Constants(
+        **steady,
+        repression=repression0,
+        reach=cast.brokerage * p.advisers.reach if on("advisers") else 0.0,
+        listening=doctrine.listening,
+        informed=informed,
+        signal=signal,
+        signal_weight=signal_weight,
+    )
+    world, before = _world(state), _before(case, positions, belief, doctrine)
     batch, options = len(case.rows), case.options
     out = _blank(batch, options, len(cast.actors), len(cast.powers), const.signal.size)
     judge(0, batch, rules, switches, const, who, world, before, out)
