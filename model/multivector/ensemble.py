@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from multivector.outcomes import WORLD_MEASURES
-from multivector.tables import stacked
+from multivector.tables import Tables, stacked
 
 if TYPE_CHECKING:
     from multivector.scenario import Scenario
@@ -42,7 +43,7 @@ class Ensemble:
     scenario: Scenario
     seed: int
     worlds: tuple[int, ...]
-    tables: dict[str, pd.DataFrame]
+    tables: MutableMapping[str, pd.DataFrame]
     failures: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=FAILURE_COLUMNS))
     provenance: dict[str, Any] = field(default_factory=dict)
 
@@ -132,10 +133,15 @@ class Ensemble:
             scenario=first.scenario,
             seed=first.seed,
             worlds=tuple(world for part in parts for world in part.worlds),
-            tables={name: stacked([part.tables[name] for part in parts]) for name in first.tables},
+            tables=Tables({name: partial(_joined, parts, name) for name in first.tables}),
             failures=stacked([part.failures for part in parts]),
             provenance=dict(first.provenance),
         )
+
+
+def _joined(parts: Sequence[Ensemble], name: str) -> pd.DataFrame:
+    """One table of several blocks."""
+    return stacked([part.tables[name] for part in parts])
 
 
 def _quantiles(values: Any) -> dict[str, float]:

@@ -96,6 +96,10 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self._read_paths()
         self._start_stocks()
         self.exogenous = compile_events(self.setting, self.cast, self.p)
+        self._timeline: dict[int, list[Event]] = {}
+        for entry in self.setting.timeline:
+            if isinstance(entry, Event):
+                self._timeline.setdefault(self.month_index(entry.date, 0), []).append(entry)
         self._purged: NDArray[np.bool_] = np.any(self.exogenous.purge > 0, axis=0)
         self.ballots = elections.ballots(self.setting, self.cast)
         own = self.setting.offices.successor.ties
@@ -257,16 +261,15 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
     def _announce_events(self) -> None:
         """Enter this month's timeline events in the table of events of every world."""
         everyone = np.arange(len(self.worlds))
-        for entry in self.setting.timeline:
-            if isinstance(entry, Event) and self.month_index(entry.date, 0) == self.month:
-                self.recorder.event(everyone, entry.event, entry.subject, entry.title, entry.severity)
+        for entry in self._timeline.get(self.month, ()):
+            self.recorder.event(everyone, entry.event, entry.subject, entry.title, entry.severity)
 
     def powers_act(self) -> None:
         """Powers set this month's pressure and engagement; investors bring offers once a year."""
         if self.on("moods"):
             # keyed by power: another power leaves the moods of the rest as they were
-            draws = [self.streams.normal(f"mood:{pid}", self.month, 0, len(DOMAINS)) for pid in self.cast.powers]
-            ties.stray(self.state, np.stack(draws, axis=1), self.p)
+            draws = self.streams.normals([f"mood:{pid}" for pid in self.cast.powers], self.month, 0, len(DOMAINS))
+            ties.stray(self.state, draws, self.p)
         ties.act_powers(self.state, self.cast, self.paths, self.exogenous, self.start, self.month, self.p, self.on)
         if self.on("lock_in"):
             ties.deepen(self.state, self.cast, self.p)

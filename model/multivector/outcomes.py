@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from multivector.politics.positions import Positions, settlement
 from multivector.politics.state import CAUSES, State
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from multivector.tables import Tables
 
 __all__ = ["WORLD_MEASURES", "Recorder", "effective_number", "fan_measures"]
 
@@ -93,13 +94,21 @@ class _Batch:
     month: int
     case: Case
     positions: Positions
-    appraisal: Appraisal
     public_wish: Floats
     public_salience: Floats
     action: NDArray[np.int64]
     vetoed: NDArray[np.bool_]
     replayed: NDArray[np.bool_]
-    share: Floats  # (B, A) elite shares, for the bodies' settled wishes
+    outcome: Floats  # (B,) position chosen on the axis, NaN where not settled
+    bodies: Floats  # (B, 3) settled wishes of CONSTITUENCIES, NaN where silent
+    # of the appraisal
+    announced: NDArray[np.int64]
+    parts: Floats
+    cost: Floats
+    probability: Floats
+    hazard_before: Floats  # (B, 3)
+    hazard_after: Floats  # (B, 3)
+    weight: Floats  # (B, A + 1 + P) of actors, public and powers
 
 
 @dataclass
@@ -166,25 +175,31 @@ class Recorder:
         share: Floats,
     ) -> None:
         """Note one case's decisions."""
-        batch = _Batch(
-            self.month,
-            case,
-            positions,
-            appraisal,
-            public_wish,
-            public_salience,
-            action,
-            vetoed,
-            replayed,
-            share,
+        option = action // len(SETTLING_MOVES)
+        settled = option < case.options
+        outcome = np.where(settled, case.x[np.minimum(option, case.options - 1)], np.nan)
+        weight = share * positions.salience
+        bodies = np.stack(
+            [
+                public_wish,
+                settlement(positions.wish, weight * self.cast.informal),
+                settlement(positions.wish, weight * self.cast.formal),
+            ],
+            axis=1,
         )
+        batch = _Batch(
+            self.month, case, positions, public_wish, public_salience, action, vetoed, replayed, outcome, bodies,
+            appraisal.announced, appraisal.parts, appraisal.cost, appraisal.probability, appraisal.hazard_now,
+            appraisal.hazard_after(action),
+            np.concatenate(
+                [appraisal.weight_actor, appraisal.weight_public[:, None], appraisal.weight_power], axis=1
+            ),
+        )  # fmt: skip
         self.batches.append(batch)
-        outcome = _outcome(batch)
-        for index, wish in enumerate(_body_wishes(batch, self.cast).values()):
-            known = ~np.isnan(outcome) & ~np.isnan(wish)
-            rows = case.rows[known]
-            self._agreement[self.month % 12, rows, index] += 1.0 - np.abs(wish[known] - outcome[known])
-            self._counts[self.month % 12, rows, index] += 1.0
+        agreement = 1.0 - np.abs(bodies - outcome[:, None])
+        known = ~np.isnan(agreement)
+        self._agreement[self.month % 12, case.rows] += np.where(known, agreement, 0.0)
+        self._counts[self.month % 12, case.rows] += known
 
     def record(self, state: State, flow: Floats, p: Any) -> dict[str, Floats]:
         """Close a month: measures of every world. Returns them by name, (W,) each. `flow` (W, P): trade with each."""
@@ -225,28 +240,14 @@ class Recorder:
         return {name: values[name] for name in WORLD_MEASURES}
 
     # --- after the run ----------------------------------------------------------------------------------------
-    def tables(self, start: str) -> dict[str, pd.DataFrame]:
-        """All tables as pandas frames; months recorded so far only. `start` is YYYY-MM."""
+    def tables(self, start: str) -> Tables:
+        """All tables of the months recorded so far, each made when it is asked for. `start` is YYYY-MM."""
         from multivector.tables import build_tables
 
-        return build_tables(self, start)
-
-
-def _outcome(batch: _Batch) -> Floats:
-    """Position chosen on the axis, (B,); NaN where the dossier was not settled."""
-    option = batch.action // len(SETTLING_MOVES)
-    settled = option < batch.case.options
-    return np.where(settled, batch.case.x[np.minimum(option, batch.case.options - 1)], np.nan)
-
-
-def _body_wishes(batch: _Batch, cast: Cast) -> dict[str, Floats]:
-    """Settled wishes of the three constituencies, (B,) each, in the order of CONSTITUENCIES; NaN where silent."""
-    weight = batch.share * batch.positions.salience
-    return {
-        "public": batch.public_wish,
-        "informal": settlement(batch.positions.wish, weight * (cast.kind == INFORMAL)),
-        "formal": settlement(batch.positions.wish, weight * (cast.kind == FORMAL)),
-    }
+        # as it is now, although the run may go on
+        kept = copy(self)
+        kept.batches, kept.events = list(self.batches), list(self.events)
+        return build_tables(kept, start)
 
 
 KIND_NAMES = {FORMAL: "formal", INFORMAL: "informal", ELDER: "elder"}

@@ -53,6 +53,12 @@ def _draw(world_key, rows, process, counter, out):  # type: ignore[no-untyped-de
             out[b, i] = _mixed(key + np.uint64(i + 1) * _GOLDEN)
 
 
+def _bell(u: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Standard normal draws (..., n) from uniform ones (..., 2 n) by Box-Muller."""
+    radius = np.sqrt(-2.0 * np.log(u[..., 0::2]))
+    return np.asarray(radius * np.cos(2.0 * np.pi * u[..., 1::2]))
+
+
 class Streams:
     """All random draws of a set of worlds.
 
@@ -97,9 +103,11 @@ class Streams:
         self, process: str, month: int = 0, slot: int = 0, size: int = 1, rows: NDArray[np.intp] | None = None
     ) -> NDArray[np.float64]:
         """Standard normal draws by Box-Muller, shape (W, size): elementwise, hence independent of the batch."""
-        u = self.uniform(process, month, slot, 2 * size, rows)
-        radius = np.sqrt(-2.0 * np.log(u[:, 0::2]))
-        return np.asarray(radius * np.cos(2.0 * np.pi * u[:, 1::2]))
+        return _bell(self.uniform(process, month, slot, 2 * size, rows))
+
+    def normals(self, processes: Sequence[str], month: int = 0, slot: int = 0, size: int = 1) -> NDArray[np.float64]:
+        """As `normal`, for several processes side by side, shape (W, len(processes), size)."""
+        return _bell(np.stack([self.uniform(name, month, slot, 2 * size) for name in processes], axis=1))
 
     def kernel_seeds(self, process: str) -> NDArray[np.uint64]:
         """One 64-bit key per world for counter hashes inside compiled kernels, shape (W,)."""

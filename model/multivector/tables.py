@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMAINS
 from multivector.numerics import Floats
@@ -17,13 +19,11 @@ from multivector.outcomes import (
     WORLD_MEASURES,
     Recorder,
     _Batch,
-    _body_wishes,
-    _outcome,
 )
 from multivector.politics.cases import CASE_KINDS, SETTLING_MOVES
 from multivector.politics.state import CAUSES
 
-__all__ = ["DECISION_COLUMNS", "build_tables", "stacked"]
+__all__ = ["DECISION_COLUMNS", "Tables", "build_tables", "stacked"]
 
 _S = len(SETTLING_MOVES)
 _HAZARDS = [f"hazard_{cause}_{when}" for when in ("before", "after") for cause in CAUSES]
@@ -39,19 +39,50 @@ EVENT_COLUMNS = ["world", "month", "date", "kind", "subject", "title", "severity
 ELECTION_COLUMNS = ["world", "month", "date", "election", "candidate", "admitted", "votes", "counted", "won"]
 
 
-def build_tables(recorder: Recorder, start: str) -> dict[str, pd.DataFrame]:
+class Tables(MutableMapping[str, pd.DataFrame]):
+    """Tables by name, each made when it is first asked for; one can be put in the place of another as in a dict."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], pd.DataFrame]]) -> None:
+        self._tables: dict[str, pd.DataFrame | Callable[[], pd.DataFrame]] = dict(makers)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        found = self._tables[name]
+        if not isinstance(found, pd.DataFrame):
+            self._tables[name] = found = found()
+        return found
+
+    def __setitem__(self, name: str, table: pd.DataFrame) -> None:
+        self._tables[name] = table
+
+    def __delitem__(self, name: str) -> None:
+        del self._tables[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tables)
+
+    def __len__(self) -> int:
+        return len(self._tables)
+
+    def __reduce__(self) -> tuple[type[dict[str, pd.DataFrame]], tuple[dict[str, pd.DataFrame]]]:
+        return dict, (dict(self),)
+
+
+def build_tables(recorder: Recorder, start: str) -> Tables:
     """The tables `worlds`, `ties`, `attitudes`, `decisions`, `actions`, `wishes`, `events` and `elections` of a run."""
     dates = pd.date_range(f"{start}-01", periods=recorder.months, freq="MS")
     done = recorder.month + 1
-    tables = {
-        "worlds": _worlds(recorder, dates, done),
-        "ties": _ties(recorder, dates, done),
-        "attitudes": _attitudes(recorder, dates, done),
-        "events": _events(recorder, dates),
-        "elections": _elections(recorder, dates),
-    }
-    tables.update(_decisions(recorder, dates))
-    return tables
+    return Tables(
+        {
+            "worlds": lambda: _worlds(recorder, dates, done),
+            "ties": lambda: _ties(recorder, dates, done),
+            "attitudes": lambda: _attitudes(recorder, dates, done),
+            "decisions": lambda: _decisions(recorder, dates),
+            "actions": lambda: _actions(recorder, dates),
+            "wishes": lambda: _wishes(recorder, dates),
+            "events": lambda: _events(recorder, dates),
+            "elections": lambda: _elections(recorder, dates),
+        }
+    )
 
 
 def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
@@ -165,77 +196,87 @@ def _elections(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
     return stacked(frames).sort_values(["world", "month"], kind="stable", ignore_index=True)[ELECTION_COLUMNS]
 
 
-def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> dict[str, pd.DataFrame]:
-    if not recorder.batches:
-        return {
-            "decisions": pd.DataFrame(columns=DECISION_COLUMNS),
-            "actions": pd.DataFrame(columns=ACTION_COLUMNS),
-            "wishes": pd.DataFrame(columns=WISH_COLUMNS),
-        }
+def _labels(recorder: Recorder, dates: pd.DatetimeIndex) -> tuple[list[str], list[NDArray[np.int64]]]:
+    """Names of all decisions, `dossier@YYYY-MM`, and each batch's codes into them, (B,)."""
+    months = dates.strftime("%Y-%m")
     labels: list[str] = []
-    option_names: dict[str, int] = {"": 0}
     known: dict[tuple[int, int], int] = {}
-    decisions, actions, wishes = [], [], []
+    codes = []
     for batch in recorder.batches:
-        entries = np.unique(batch.case.entry)
-        for entry in entries:
-            key = (int(entry), batch.month)
-            if key not in known:
-                known[key] = len(labels)
-                labels.append(f"{recorder.catalogue[int(entry)][0]}@{dates[batch.month]:%Y-%m}")
-        code = np.array([known[(int(e), batch.month)] for e in batch.case.entry], dtype=np.int64)
-        decisions.append(_decision_rows(recorder, batch, code, option_names))
-        actions.append(_action_rows(recorder, batch, code))
-        wishes.append(_wish_rows(recorder, batch, code))
+        entries = batch.case.entry.tolist()
+        for entry in sorted(set(entries)):
+            if (entry, batch.month) not in known:
+                known[entry, batch.month] = len(labels)
+                labels.append(f"{recorder.catalogue[entry][0]}@{months[batch.month]}")
+        codes.append(np.array([known[entry, batch.month] for entry in entries], dtype=np.int64))
+    return labels, codes
 
-    def join(parts: list[dict[str, Any]], columns: list[str]) -> pd.DataFrame:
-        data: dict[str, Any] = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-        # batches come in order of time, rows of a batch in order of action or constituency
-        order = np.argsort(data["world"], kind="stable")
-        data = {name: values[order] for name, values in data.items()}
-        data["decision"] = _categories(data.pop("code"), labels)
-        if "move" in data:
-            data["move"] = _categories(data["move"], list(MOVES))
-        if "entry" in data:
-            entry = data.pop("entry")
-            data["dossier"] = _categories(entry, names)
-            data["title"] = pd.Categorical.from_codes(title_codes[entry], categories=pd.Index(titles, dtype="str"))
-            data["domain"] = _categories(data["domain"], [*DOMAINS, "domestic"])
-            data["initiator"] = _categories(data["initiator"] + 1, ["", *recorder.cast.powers])
-            data["date"] = dates[data["month"]]
-            data["kind"] = _categories(data["kind"], list(CASE_KINDS))
-            data["option_name"] = _categories(data["option_name"], list(option_names))
-        if "constituency" in data:
-            who = data["constituency"]
-            data["kind"] = _categories(kind_codes[who], kinds)
-            data["constituency"] = _categories(who, constituencies)
-        return pd.DataFrame(data)[columns]
 
-    names = [name for name, _ in recorder.catalogue]
-    all_titles = [title for _, title in recorder.catalogue]
-    titles = list(dict.fromkeys(all_titles))
-    title_codes = np.array([titles.index(t) for t in all_titles], dtype=np.int64)
-    constituencies = [*recorder.cast.actors, "public", *recorder.cast.powers]
+def _joined(parts: list[dict[str, Any]], labels: list[str]) -> dict[str, Any]:
+    """Columns of all batches, sorted by world; `code` becomes the decision's name."""
+    world = np.concatenate([part["world"] for part in parts])
+    # batches come in order of time, rows of a batch in order of action or constituency
+    order = np.argsort(world, kind="stable")
+    data: dict[str, Any] = {name: np.concatenate([part[name] for part in parts])[order] for name in parts[0]}
+    data["decision"] = _categories(data.pop("code"), labels)
+    return data
+
+
+def _decisions(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
+    if not recorder.batches:
+        return pd.DataFrame(columns=DECISION_COLUMNS)
+    labels, codes = _labels(recorder, dates)
+    option_names: dict[str, int] = {"": 0}
+    parts = [_decision_rows(recorder, *batch, option_names) for batch in zip(recorder.batches, codes, strict=True)]
+    data = _joined(parts, labels)
+    titles = list(dict.fromkeys(title for _, title in recorder.catalogue))
+    title_codes = np.array([titles.index(title) for _, title in recorder.catalogue], dtype=np.int64)
+    entry = data.pop("entry")
+    data["dossier"] = _categories(entry, [name for name, _ in recorder.catalogue])
+    data["title"] = _categories(title_codes[entry], titles)
+    data["domain"] = _categories(data["domain"], [*DOMAINS, "domestic"])
+    data["initiator"] = _categories(data["initiator"] + 1, ["", *recorder.cast.powers])
+    data["date"] = dates[data["month"]]
+    data["kind"] = _categories(data["kind"], list(CASE_KINDS))
+    data["move"] = _categories(data["move"], list(MOVES))
+    data["option_name"] = _categories(data["option_name"], list(option_names))
+    return pd.DataFrame({name: data[name] for name in DECISION_COLUMNS})
+
+
+def _actions(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
+    if not recorder.batches:
+        return pd.DataFrame(columns=ACTION_COLUMNS)
+    labels, codes = _labels(recorder, dates)
+    parts = [_action_rows(recorder, *batch) for batch in zip(recorder.batches, codes, strict=True)]
+    data = _joined(parts, labels)
+    data["move"] = _categories(data["move"], list(MOVES))
+    return pd.DataFrame({name: data[name] for name in ACTION_COLUMNS})
+
+
+def _wishes(recorder: Recorder, dates: pd.DatetimeIndex) -> pd.DataFrame:
+    if not recorder.batches:
+        return pd.DataFrame(columns=WISH_COLUMNS)
+    labels, codes = _labels(recorder, dates)
+    parts = [_wish_rows(recorder, *batch) for batch in zip(recorder.batches, codes, strict=True)]
+    data = _joined(parts, labels)
     kinds = [*KIND_NAMES.values(), "public", "power"]
     kind_codes = np.array(
         [*(kinds.index(KIND_NAMES[int(k)]) for k in recorder.cast.kind), kinds.index("public")]
         + [kinds.index("power")] * len(recorder.cast.powers)
     )
-    return {
-        "decisions": join(decisions, DECISION_COLUMNS),
-        "actions": join(actions, ACTION_COLUMNS),
-        "wishes": join(wishes, WISH_COLUMNS),
-    }
+    who = data["constituency"]
+    data["kind"] = _categories(kind_codes[who], kinds)
+    data["constituency"] = _categories(who, [*recorder.cast.actors, "public", *recorder.cast.powers])
+    return pd.DataFrame({name: data[name] for name in WISH_COLUMNS})
 
 
 def _decision_rows(recorder: Recorder, batch: _Batch, code: Any, option_names: dict[str, int]) -> dict[str, Any]:
-    case, appraisal = batch.case, batch.appraisal
+    case = batch.case
     rows = np.arange(len(case.rows))
     option = batch.action // _S
     settled = option < case.options
     balloon = batch.action == case.options * _S + 1
     move = np.where(settled, batch.action % _S, np.where(balloon, _S + 1, _S))
-    outcome = _outcome(batch)
     names = np.array([option_names.setdefault(name, len(option_names)) for name in ("", *case.option_names)])
     data: dict[str, Any] = {
         "world": recorder.worlds[case.rows],
@@ -248,41 +289,40 @@ def _decision_rows(recorder: Recorder, batch: _Batch, code: Any, option_names: d
         "n_options": np.full(len(rows), case.options),
         "option": np.where(settled, option + 1, 0),
         "option_name": names[np.where(settled, option + 1, 0)],
-        "position": outcome,
+        "position": batch.outcome,
         "move": move,
-        "announced": np.where(balloon, appraisal.announced + 1, 0),
-        "probability": appraisal.probability[rows, batch.action],
+        "announced": np.where(balloon, batch.announced + 1, 0),
+        "probability": batch.probability[rows, batch.action],
         "months_open": case.months_open,
         "ballooned": case.ballooned,
         "vetoed": batch.vetoed,
         "replayed": batch.replayed,
     }
-    after = appraisal.hazard_after(batch.action)
     for index, cause in enumerate(CAUSES):
-        data[f"hazard_{cause}_before"] = appraisal.hazard_now[:, index]
-        data[f"hazard_{cause}_after"] = after[:, index]
-    for name, wish in _body_wishes(batch, recorder.cast).items():
-        data[f"congruence_{name}"] = 1.0 - np.abs(wish - outcome)
+        data[f"hazard_{cause}_before"] = batch.hazard_before[:, index]
+        data[f"hazard_{cause}_after"] = batch.hazard_after[:, index]
+    for index, name in enumerate(CONSTITUENCIES):
+        data[f"congruence_{name}"] = 1.0 - np.abs(batch.bodies[:, index] - batch.outcome)
     return data
 
 
 def _action_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
-    case, appraisal = batch.case, batch.appraisal
-    count = appraisal.cost.shape[1]
-    row, action = np.nonzero(np.isfinite(appraisal.cost))
+    case = batch.case
+    count = batch.cost.shape[1]
+    row, action = np.nonzero(np.isfinite(batch.cost))
     option = action // _S
     settled = option < case.options
     balloon = action == count - 1
-    parts = appraisal.parts[row, action]
+    parts = batch.parts[row, action]
     data: dict[str, Any] = {
         "world": recorder.worlds[case.rows[row]],
         "code": code[row],
         "action": action,
         "option": np.where(settled, option + 1, 0),
-        "announced": np.where(balloon, appraisal.announced[row] + 1, 0),
+        "announced": np.where(balloon, batch.announced[row] + 1, 0),
         "move": np.where(settled, action % _S, np.where(balloon, _S + 1, _S)),
-        "probability": appraisal.probability[row, action],
-        "cost": appraisal.cost[row, action],
+        "probability": batch.probability[row, action],
+        "cost": batch.cost[row, action],
     }
     for index, name in enumerate(COMPONENTS):
         data[f"cost_{name}"] = parts[:, index]
@@ -290,7 +330,7 @@ def _action_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]
 
 
 def _wish_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
-    case, cast, appraisal = batch.case, recorder.cast, batch.appraisal
+    case, cast = batch.case, recorder.cast
     present = [*range(len(cast.actors) - (0 if cast.elder else 1))]
     actors, powers = len(cast.actors), len(cast.powers)
     cares = case.power_salience > 0
@@ -298,7 +338,6 @@ def _wish_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
         [batch.positions.wish, batch.public_wish[:, None], np.where(cares, case.power_wish, np.nan)], axis=1
     )
     salience = np.concatenate([batch.positions.salience, batch.public_salience[:, None], case.power_salience], axis=1)
-    weight = np.concatenate([appraisal.weight_actor, appraisal.weight_public[:, None], appraisal.weight_power], axis=1)
     columns = np.array([*present, actors, *range(actors + 1, actors + 1 + powers)])
     batch_size = len(case.rows)
 
@@ -311,5 +350,5 @@ def _wish_rows(recorder: Recorder, batch: _Batch, code: Any) -> dict[str, Any]:
         "constituency": np.tile(columns, batch_size),
         "wish": 1.0 + flat(wish) * (case.options - 1),
         "salience": flat(salience),
-        "weight": flat(weight),
+        "weight": flat(batch.weight),
     }

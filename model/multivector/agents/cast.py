@@ -60,12 +60,12 @@ class Cast:
     lean: float  # -1 (formal) .. 1 (inner circle), capacity-weighted
     elder: bool
 
-    @property
+    @cached_property
     def formal(self) -> NDArray[np.bool_]:
         """Mask (A,) of formal actors."""
         return np.asarray(self.kind == FORMAL)
 
-    @property
+    @cached_property
     def informal(self) -> NDArray[np.bool_]:
         """Mask (A,) of informal actors."""
         return np.asarray(self.kind == INFORMAL)

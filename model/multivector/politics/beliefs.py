@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 
 from multivector.agents.cast import DOMESTIC, ECONOMY, Cast
@@ -67,6 +68,23 @@ def dominance(case: Case, cast: Cast, state: State) -> Floats:
     return np.asarray(np.maximum(share - 1.0 / mass.shape[1], 0.0))
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _opinion(rows, slope, intercept, attitude, covariance, mean, variance):  # type: ignore[no-untyped-def]
+    """Fill mean and variance (B,) of citizens' positions from their line in attitudes, see `issue_line`."""
+    powers = attitude.shape[1]
+    for b in range(rows.size):
+        w = rows[b]
+        middle, spread = 0.0, 0.0
+        for q in range(powers):
+            middle += slope[b, q] * attitude[w, q]
+            row = 0.0
+            for r in range(powers):
+                row += covariance[w, q, r] * slope[b, r]
+            spread += slope[b, q] * row
+        mean[b] = min(1.0, max(0.0, intercept[b] + middle))
+        variance[b] = max(spread, 0.0)
+
+
 def believe(
     case: Case,
     cast: Cast,
@@ -84,10 +102,9 @@ def believe(
     public makes it worse (Kuran 1991: falsified preferences hide the distribution).
     """
     slope, intercept = issue_line(case, cast, state, p, on)
-    mean = clip01(intercept + total(slope * state.attitude[case.rows]))
-    covariance = state.covariance[case.rows]
-    variance = total(slope * total(covariance * slope[:, None, :]))
-    spread = np.sqrt(np.maximum(variance, 0.0) + p.public.residual_spread**2)
+    mean, variance = np.empty(len(case.rows)), np.empty(len(case.rows))
+    _opinion(case.rows, slope, intercept, state.attitude, state.covariance, mean, variance)
+    spread = np.sqrt(variance + p.public.residual_spread**2)
     if on("uncertainty"):
         silent = 1.0 - state.speaking[case.rows]
         expertise = float(np.add.reduce(cast.clout0 * cast.with_role("expertise")))

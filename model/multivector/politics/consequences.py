@@ -3,24 +3,129 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.beliefs import PublicBelief
-from multivector.politics.cases import SETTLING_MOVES, Case
+from multivector.politics.cases import Case
+from multivector.politics.compiled import CONCESSION, PAYMENT, REPRESSION
 from multivector.politics.decision import Appraisal
-from multivector.politics.hazards import services_distrust
 from multivector.politics.positions import Positions
+from multivector.politics.rules import record_of
+from multivector.politics.scalars import beyond_quo
+from multivector.politics.scalars import clip01 as cut01
 from multivector.politics.state import State
 from multivector.politics.ties import Start
 
 __all__ = ["air_issue", "drift", "postpone", "settle", "spend_effort"]
 
-_, _PAYMENT, _CONCESSION, _REPRESSION = range(len(SETTLING_MOVES))
+
+class _Stocks(NamedTuple):
+    """The stocks that a settled decision moves, (W, ...), see `State`."""
+
+    loyalty: Floats
+    clout: Floats
+    rent: Floats
+    divergence: Floats
+    tilt: Floats
+    obligation: Floats
+    outreach: Floats
+    tie: Floats
+    reform: Floats
+    competitiveness: Floats
+    repression: Floats
+    doubt: Floats
+    standing: Floats
+
+
+class _Settled(NamedTuple):
+    """What was settled: C rows of worlds with option and move, then the case and its appraisal over all B rows."""
+
+    chosen: NDArray[np.intp]  # (C,) into the B rows
+    rows: NDArray[np.intp]  # (B,)
+    option: NDArray[np.int64]  # (C,)
+    move: NDArray[np.int64]  # (C,)
+    x: Floats  # (O,)
+    reference: Floats  # (B,)
+    domain: NDArray[np.int64]  # (B,)
+    opening: Floats  # (O,)
+    sovereignty: Floats  # (O,)
+    rents: Floats  # (S, O)
+    gain: Floats  # (B, O + 1, P)
+    step: Floats  # (B, O + 1, P) what ties follow
+    loss: Floats  # (B, A, O + 1)
+    offence: Floats  # (B, O + 1, P)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-untyped-def]
+    """Move the stocks of each world where a case was settled; see `settle`."""
+    chosen, option, moves, rows = case.chosen, case.option, case.move, case.rows
+    reference, x, openings, losss = case.reference, case.x, case.opening, case.loss
+    rents, domains, all_gain, offences = case.rents, case.domain, case.gain, case.offence
+    steps = case.step
+    sovereignty = case.sovereignty
+    clout, loyalty, rent, divergences = stock.clout, stock.loyalty, stock.rent, stock.divergence
+    tilt, obligation, outreach, tie = stock.tilt, stock.obligation, stock.outreach, stock.tie
+    reform, competitiveness, repression, doubt = stock.reform, stock.competitiveness, stock.repression, stock.doubt
+    standing = stock.standing
+    p = rules[0]
+    actors, powers = informal.size, values.size
+    for c in range(chosen.size):
+        b, o, move = chosen[c], option[c], moves[c]
+        w, quo = rows[b], reference[b]
+        paid, eased, hard = move == PAYMENT, move == CONCESSION, 1.0 if move == REPRESSION else 0.0
+        opening = beyond_quo(o, x, openings, quo)
+
+        # elites remember: losses count more than gains, bought losses less
+        force, distrust = 0.0, 0.0
+        for a in range(actors):
+            if services[a]:
+                force += clout[w, a]
+                distrust += (1.0 - loyalty[w, a]) * clout[w, a]
+        distrust = distrust / force if force > 0.0 else 0.0
+        spent = p.elite.opening_fear * opening + p.moves.repression_strain * distrust * hard
+        for a in range(actors):
+            loss = losss[b, a, o]
+            felt = p.elite.loss_aversion * max(loss, 0.0) * (1.0 - p.moves.payment_share if paid else 1.0)
+            felt -= max(-loss, 0.0)
+            if eased and informal[a]:
+                felt += p.moves.concession_rent
+            loyalty[w, a] = cut01(loyalty[w, a] - p.elite.loyalty_step * felt - spent)
+        for sector in range(rents.shape[0]):
+            rent[w, sector] += p.economy.rent_scale * beyond_quo(o, x, rents[sector], quo)
+
+        # powers notice: favours, offence, debts repaid; ties follow in the case's domain, and as a symbol in politics
+        domain = domains[b]
+        for q in range(powers):
+            gain = all_gain[b, o, q]
+            divergence = divergences[w, q] + p.outside.divergence_step * offences[b, o, q]
+            divergences[w, q] = cut01(divergence + p.moves.repression_offence * values[q] * hard)
+            tilt[w, q] += gain
+            obligation[w, q] = cut01(obligation[w, q] - p.outside.repayment * max(gain, 0.0))
+            if domain != DOMESTIC:
+                step = steps[b, o, q]
+                outreach[w, q, domain] = max(outreach[w, q, domain] + p.ties.outreach_step * step, 0.0)
+                tie[w, q, domain] = cut01(tie[w, q, domain] + p.ties.impulse * step)
+                tie[w, q, POLITICS] = cut01(tie[w, q, POLITICS] + p.ties.symbol * step)
+
+        # the state at home
+        reform[w] = cut01(reform[w] + p.moves.reform_step * opening)
+        competitiveness[w] = cut01(competitiveness[w] + p.moves.competition_step * opening)
+        harder = p.moves.repression_step * hard - p.moves.reform_step * opening
+        repression[w] = cut01(repression[w] + harder)
+        handed = beyond_quo(o, x, sovereignty, quo)
+        doubt[w] = cut01(doubt[w] + p.outside.sovereignty_doubt * handed)
+        if paid:
+            standing[w] += p.moves.payment_resentment
+        elif eased:
+            standing[w] -= p.moves.concession_relief
+        standing[w] += p.moves.repression_backlash * hard
 
 
 def settle(
@@ -36,47 +141,16 @@ def settle(
     on: Callable[[str], bool],
 ) -> None:
     """Carry out settled decisions. `chosen` (C,) indexes the case's rows; option and move (C,) as in the appraisal."""
-    rows = case.rows[chosen]
-    gain = appraisal.gain[chosen, option]  # (C, P)
-    loss = appraisal.loss[chosen, :, option]  # (C, A)
-
-    # elites remember: losses count more than gains, bought losses less
-    paid = (move == _PAYMENT)[:, None]
-    hard = (move == _REPRESSION).astype(np.float64)
-    opening = case.beyond_quo(case.opening)[chosen, option]
-    felt = p.elite.loss_aversion * np.maximum(loss, 0.0) * np.where(paid, 1.0 - p.moves.payment_share, 1.0)
-    felt = felt - np.maximum(-loss, 0.0) + p.moves.concession_rent * cast.informal * (move == _CONCESSION)[:, None]
-    distrust = services_distrust(state.clout[rows], state.loyalty[rows], cast)
-    spent = p.elite.opening_fear * opening + p.moves.repression_strain * distrust * hard
-    state.loyalty[rows] = clip01(state.loyalty[rows] - p.elite.loyalty_step * felt - spent[:, None])
-    for sector, rents in enumerate(case.rents):
-        state.rent[rows, sector] += p.economy.rent_scale * case.beyond_quo(rents)[chosen, option]
-
-    # powers notice: favours, offence, debts repaid
-    divergence = state.divergence[rows] + p.outside.divergence_step * appraisal.offence[chosen, option]
-    divergence = divergence + p.moves.repression_offence * cast.values * hard[:, None]
-    state.divergence[rows] = clip01(divergence)
-    state.tilt[rows] = state.tilt[rows] + gain
-    state.obligation[rows] = clip01(state.obligation[rows] - p.outside.repayment * np.maximum(gain, 0.0))
-    abroad = case.domain[chosen] != DOMESTIC
-    step = appraisal.step[chosen, option] * abroad[:, None]
-    domain = np.where(abroad, case.domain[chosen], POLITICS)
-    outreach = state.outreach[rows, :, domain] + p.ties.outreach_step * step
-    state.outreach[rows, :, domain] = np.maximum(outreach, 0.0)
-    state.tie[rows, :, domain] = clip01(state.tie[rows, :, domain] + p.ties.impulse * step)
-    state.tie[rows, :, POLITICS] = clip01(state.tie[rows, :, POLITICS] + p.ties.symbol * step)
-
-    # the state at home
-    state.reform[rows] = clip01(state.reform[rows] + p.moves.reform_step * opening)
-    state.competitiveness[rows] = clip01(state.competitiveness[rows] + p.moves.competition_step * opening)
-    harder = p.moves.repression_step * hard - p.moves.reform_step * opening
-    state.repression[rows] = clip01(state.repression[rows] + harder)
-    handed = case.beyond_quo(case.sovereignty)[chosen, option]
-    state.doubt[rows] = clip01(state.doubt[rows] + p.outside.sovereignty_doubt * handed)
-    bought = p.moves.payment_resentment * (move == _PAYMENT) - p.moves.concession_relief * (move == _CONCESSION)
-    credit = _mediator_credit(case, rows, option, state, p) if on("mediation") else 0.0
-    state.standing[rows] = state.standing[rows] + bought + p.moves.repression_backlash * hard - credit
-    soften = np.where(move == _CONCESSION, 1.0 - p.moves.concession_share, 1.0)
+    settled = _Settled(
+        chosen, case.rows, option, move, case.x, case.reference, case.domain, case.opening, case.sovereignty,
+        case.rents, appraisal.gain, appraisal.step, appraisal.loss, appraisal.offence,
+    )  # fmt: skip
+    stocks = _Stocks(*(getattr(state, name) for name in _Stocks._fields))
+    _settle(record_of(p), cast.with_role("security_services"), cast.informal, cast.values, settled, stocks)
+    if on("mediation"):
+        rows = case.rows[chosen]
+        state.standing[rows] = state.standing[rows] - _mediator_credit(case, rows, option, state, p)
+    soften = np.where(move == CONCESSION, 1.0 - p.moves.concession_share, 1.0)
     air_issue(case, chosen, case.x[option], belief, soften, state, p)
 
 
@@ -98,6 +172,34 @@ def postpone(
     air_issue(case, waiting, case.reference[waiting], belief, p.moves.delay_share, state, p)
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _air(chosen, rows, index, outcome, salience, slope, intercept, issue):  # type: ignore[no-untyped-def]
+    """Write an issue of each world (C,) into the slot that holds its dossier, else into the faintest."""
+    for c in range(chosen.size):
+        b = chosen[c]
+        w, slot = rows[b], 0
+        for k in range(1, issue.salience.shape[1]):
+            if issue.salience[w, k] < issue.salience[w, slot]:
+                slot = k
+        for k in range(issue.salience.shape[1] - 1, -1, -1):
+            if index >= 0 and issue.dossier[w, k] == index:
+                slot = k
+        for q in range(slope.shape[1]):
+            issue.slope[w, slot, q] = slope[b, q]
+        issue.intercept[w, slot] = intercept[b]
+        issue.outcome[w, slot], issue.salience[w, slot], issue.dossier[w, slot] = outcome[c], salience[c], index
+
+
+class _Issues(NamedTuple):
+    """The issues in the air, (W, K, ...), see `State`."""
+
+    slope: Floats
+    intercept: Floats
+    outcome: Floats
+    salience: Floats
+    dossier: NDArray[np.int64]
+
+
 def air_issue(
     case: Case,
     chosen: NDArray[np.intp],
@@ -109,16 +211,13 @@ def air_issue(
 ) -> None:
     """Put an outcome (C,), taken or announced, before the public with a share of the case's salience.
 
-    It takes the slot of the same dossier or the faintest.
+    It takes the slot of the same dossier or the faintest. Citizens' positions on it are a line in their attitudes.
     """
-    rows = case.rows[chosen]
-    same = (state.issue_dossier[rows] == case.index) & (case.index >= 0)
-    slot = np.where(same.any(axis=1), np.argmax(same, axis=1), np.argmin(state.issue_salience[rows], axis=1))
-    state.issue_slope[rows, slot] = belief.slope[chosen]
-    state.issue_intercept[rows, slot] = belief.intercept[chosen]
-    state.issue_outcome[rows, slot] = outcome
-    state.issue_salience[rows, slot] = p.public.issue_gain * share * belief.salience[chosen]
-    state.issue_dossier[rows, slot] = case.index
+    issues = _Issues(
+        state.issue_slope, state.issue_intercept, state.issue_outcome, state.issue_salience, state.issue_dossier
+    )
+    salience = p.public.issue_gain * share * belief.salience[chosen]
+    _air(chosen, case.rows, case.index, outcome, salience, belief.slope, belief.intercept, issues)
 
 
 def spend_effort(case: Case, positions: Positions, state: State, p: Any) -> None:
@@ -136,7 +235,10 @@ def drift(
         change = rents - start.rent
         loyalty = loyalty + p.elite.rent_gain * np.where(in_sector, change[:, np.where(in_sector, cast.sector, 0)], 0.0)
     closer = total(state.tie - cast.tie0) / state.tie.shape[2]
-    loyalty = loyalty + p.elite.stake_gain * total(cast.stake[None] * closer[:, None, :])
+    served = np.zeros_like(state.loyalty)
+    for power in range(len(cast.powers)):
+        served += cast.stake[None, :, power] * closer[:, None, power]
+    loyalty = loyalty + p.elite.stake_gain * served
     state.loyalty = clip01(state.loyalty + p.elite.recovery * (clip01(loyalty) - state.loyalty))
     recovers = p.elite.clout_recovery * (~purged | on("purge_recovery"))
     state.clout = state.clout + recovers * (cast.clout0 - state.clout)

@@ -53,10 +53,10 @@ class Appraisal:
     cost: Floats
     probability: Floats
     announced: NDArray[np.int64]
-    loss: Floats  # (B, A, O) of each actor after side deals
-    gain: Floats  # (B, O, P) favour of each option to each power against the status quo
-    step: Floats  # (B, O, P) the favour, and what is returned for it: what ties follow
-    relief: Floats  # (B, O) grievance that the public may hope to lose
+    loss: Floats  # (B, A, O + 1) of each actor after side deals, the status quo last
+    gain: Floats  # (B, O + 1, P) favour of each option to each power against the status quo, which comes last
+    step: Floats  # (B, O + 1, P) the favour, and what is returned for it: what ties follow
+    relief: Floats  # (B, O + 1) grievance that the public may hope to lose
     offence: Floats  # (B, O + 1, P) what each power holds against each option, the status quo last
     hazard_now: Floats  # (B, 3) by cause
     logit_after: Floats  # (B, N - 1, 3) of the hazards after each action but the balloon
@@ -81,11 +81,12 @@ def tact_of(cast: Cast, p: Any) -> float:
     return max(1.0 - float(softened), 0.0)
 
 
-def mean_wish(case: Case, cast: Cast, positions: Positions, belief: PublicBelief, share: Floats) -> Floats:
+def mean_wish(case: Case, cast: Cast, state: State, positions: Positions, belief: PublicBelief) -> Floats:
     """Salience-weighted mean of what public, formal actors, informal elites and every power want, (B,).
 
     The null that the rule is judged against: nobody's means count, only who cares how much.
     """
+    share = elite_shares(state.clout[case.rows])
     weight = share * positions.salience
     moment, whole = belief.salience * belief.mean, belief.salience
     for body in (cast.formal, cast.informal):
@@ -97,30 +98,22 @@ def mean_wish(case: Case, cast: Cast, positions: Positions, belief: PublicBelief
     return np.where(whole > 0, moment / np.where(whole > 0, whole, 1.0), case.reference)
 
 
-def _constants(case: Case, cast: Cast, doctrine: Doctrine, start: Start, p: Any, on: Any) -> Constants:
-    # by kind of case, not by row: a world must not depend on what is open in others
-    informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
-    signal, signal_weight = signals_of(informed)
-    return Constants(
-        months=np.array(horizons(p)),
-        base=np.array([logit(p.elite.base_hazard), logit(p.mass.base_hazard), logit(p.outside.base_hazard)]),
-        domain_weight=domain_weights(p),
-        repression=start.repression,
-        income=start.income,
-        tact=tact_of(cast, p),
-        reach=cast.brokerage * p.advisers.reach if on("advisers") else 0.0,
-        fear=float(fear_of(1.0, cast, p)),
-        listening=doctrine.listening,
-        informed=informed,
-        signal=signal,
-        signal_weight=signal_weight,
-    )
-
-
-def _who(cast: Cast) -> Who:
-    circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
-    services = cast.with_role("security_services")
-    return Who(cast.informal, services, circle, cast.capability, cast.values, cast.transit, cast.elder)
+def _steady(cast: Cast, p: Any) -> tuple[dict[str, Any], Who]:
+    """What stays the same over a run, made once: some of `Constants`, and who takes part."""
+    kept = vars(p).get("_steady")
+    if kept is None or kept[0] is not cast:
+        circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
+        services = cast.with_role("security_services")
+        who = Who(cast.informal, services, circle, cast.capability, cast.values, cast.transit, cast.elder)
+        constants = {
+            "months": np.array(horizons(p)),
+            "base": np.array([logit(cause.base_hazard) for cause in (p.elite, p.mass, p.outside)]),
+            "domain_weight": domain_weights(p),
+            "tact": tact_of(cast, p),
+            "fear": float(fear_of(1.0, cast, p)),
+        }
+        p._steady = kept = (cast, constants, who)
+    return kept[1], kept[2]
 
 
 def _world(state: State) -> World:
@@ -174,10 +167,22 @@ def appraise(
 ) -> Appraisal:
     """Cost and probability of every action in a case (B rows). `credibility` (P,) of what powers promise now."""
     rules, switches = record_of(p), switches_of(on)
-    const = _constants(case, cast, doctrine, start, p, on)
-    share = elite_shares(state.clout[case.rows])
-    middle = mean_wish(case, cast, positions, belief, share)
-    who, world, before = _who(cast), _world(state), _before(case, positions, belief, doctrine, credibility, middle)
+    steady, who = _steady(cast, p)
+    # by kind of case, not by row: a world must not depend on what is open in others
+    informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
+    signal, signal_weight = signals_of(informed)
+    const = Constants(
+        **steady,
+        repression=start.repression,
+        income=start.income,
+        reach=cast.brokerage * p.advisers.reach if on("advisers") else 0.0,
+        listening=doctrine.listening,
+        informed=informed,
+        signal=signal,
+        signal_weight=signal_weight,
+    )
+    middle = case.reference if on("survival_rule") else mean_wish(case, cast, state, positions, belief)
+    world, before = _world(state), _before(case, positions, belief, doctrine, credibility, middle)
     batch, options = len(case.rows), case.options
     out = _blank(batch, options, len(cast.actors), len(cast.powers), const.signal.size)
     judge(0, batch, rules, switches, const, who, world, before, out)
@@ -186,10 +191,10 @@ def appraise(
         cost=out.cost,
         probability=out.probability,
         announced=out.announced,
-        loss=out.loss[:, :, :options],
-        gain=out.gain[:, :options],
-        step=out.step[:, :options],
-        relief=out.relief[:, :options],
+        loss=out.loss,
+        gain=out.gain,
+        step=out.step,
+        relief=out.relief,
         offence=out.offence,
         hazard_now=logistic(out.logit_now),
         logit_after=out.logit_after,

@@ -228,7 +228,9 @@ class Agenda:
         row = np.arange(len(loudest))
         index = state.issue_dossier[row, loudest]
         hot = (state.protest > self.p.unrest.reopen_share) & (index >= 0)
-        found = []
+        found: list[tuple[ScriptedDossier, NDArray[np.intp]]] = []
+        if not hot.any():
+            return found
         for dossier in self.scripted:
             rows = np.flatnonzero(
                 hot
@@ -253,6 +255,8 @@ class Agenda:
 
     def _scripted_cases(self, dossier: ScriptedDossier, month: int) -> list[Case]:
         open_here = self.status[:, dossier.index] == OPEN
+        if not open_here.any():
+            return []
         again = self.reopenings[:, dossier.index] + self.renewals[:, dossier.index] > 0
         cases = []
         for kind, mask in (("scripted", open_here & ~again), ("reopened", open_here & again)):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from multivector.agents.cast import Cast
-from multivector.numerics import Floats, clip01, logistic, logit, memory, total, weighted_mean
+from multivector.numerics import Floats, clip01, logistic, logit, memory, total
 from multivector.politics.compiled import share_ties
 from multivector.politics.state import State
 
@@ -69,12 +69,6 @@ def horizons(p: Any) -> tuple[float, float, float]:
     keeps = (1.0 - p.elite.recovery, 1.0 - p.public.grievance_rate, memory(p.outside.divergence_half_life))
     elite, mass, outside = ((1.0 - keep**p.decision.horizon) / (1.0 - keep) for keep in keeps)
     return float(elite), float(mass), float(outside)
-
-
-def services_distrust(clout: Floats, loyalty: Floats, cast: Cast) -> Floats:
-    """Disloyalty of the security services, (W,), weighted by clout; zero without services."""
-    weight = clout * cast.with_role("security_services")
-    return weighted_mean(1.0 - loyalty, weight)
 
 
 def on_line(line: Floats, index: Floats) -> Floats:

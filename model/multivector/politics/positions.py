@@ -102,79 +102,91 @@ def _cheapest(cost, x):  # type: ignore[no-untyped-def]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _own_wish(b, a, p, on, who, ask, centre, pull):  # type: ignore[no-untyped-def]
+def _own_wish(stake, wish, care, threat, inertia, quo, centre, pull, reactance):  # type: ignore[no-untyped-def]
     """Wish of one actor from interests alone, and the weight of interests behind it.
 
-    The mean of where each interest points, weighted by its strength: stakes in powers that care (against a power
-    whose stake is negative, the more so when it threatens), the status quo, then `centre` by `pull`, (A, 3): least
+    The mean of where each interest points, weighted by its strength: stakes in powers that care (P,), against a
+    power whose stake is negative, the more so when it threatens; the status quo; then `centre` by `pull`, (3,): least
     sovereignty handed away, least opening, most rents.
     """
-    w = ask.rows[b]
     moment, weight = 0.0, 0.0
-    for q in range(who.stake.shape[1]):
-        if ask.power_salience[b, q] > 0.0:
-            stake = who.stake[a, q]
-            if on.reactance:
-                stake -= p.outside.elite_reactance * ask.threat[w, q]
-            towards, against = max(stake, 0.0), max(-stake, 0.0)
-            moment += towards * ask.power_wish[b, q] + against * (1.0 - ask.power_wish[b, q])
+    for q in range(stake.size):
+        if care[q] > 0.0:
+            interest = stake[q] - reactance * threat[q]
+            towards, against = max(interest, 0.0), max(-interest, 0.0)
+            moment += towards * wish[q] + against * (1.0 - wish[q])
             weight += towards + against
-    moment += who.inertia[a] * ask.reference[b]
-    weight += who.inertia[a]
-    for interest in range(pull.shape[1]):
-        moment += pull[a, interest] * centre[a, interest]
-        weight += pull[a, interest]
-    return (moment / weight if weight > 0.0 else ask.reference[b]), weight
+    moment += inertia * quo
+    weight += inertia
+    for k in range(pull.size):
+        moment += pull[k] * centre[k]
+        weight += pull[k]
+    return (moment / weight if weight > 0.0 else quo), weight
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyped-def]
     """Fill `wish`, `salience` and `effort` (B, A), row by row; see `take_positions`."""
+    stake, sovereignty, formal, sector = who.stake, who.sovereignty, who.formal, who.sector
+    inertia, link, holder, informals = who.inertia, who.link, who.holder, who.informal
+    sovereigntys, x, openings, rents = ask.sovereignty, ask.x, ask.opening, ask.rents
+    rows, power_wish, power_salience, threat = ask.rows, ask.power_wish, ask.power_salience, ask.threat
+    reference, stated_wish, stated_exactly, stated_salience = (
+        ask.reference,
+        ask.stated_wish,
+        ask.stated_exactly,
+        ask.stated_salience,
+    )
+    pressure, clouts = ask.pressure, ask.clout
     p = rules[0]
-    actors, powers = who.stake.shape
+    actors, powers = stake.shape
+    reactance = p.outside.elite_reactance if on.reactance else 0.0
     centre, pull = np.zeros((actors, 3)), np.zeros((actors, 3))
-    least, spread = _cheapest(ask.sovereignty, ask.x)
-    loose, opening = _cheapest(ask.opening, ask.x)
+    least, spread = _cheapest(sovereigntys, x)
+    loose, opening = _cheapest(openings, x)
     for a in range(actors):
-        centre[a, 0], pull[a, 0] = least, who.sovereignty[a] * spread
-        centre[a, 1], pull[a, 1] = loose, 0.0 if who.formal[a] else p.elite.opening_aversion * opening
-        if who.sector[a] >= 0:
-            centre[a, 2], pull[a, 2] = _cheapest(-ask.rents[who.sector[a]], ask.x)
-    for b in range(ask.rows.size):
+        centre[a, 0], pull[a, 0] = least, sovereignty[a] * spread
+        centre[a, 1], pull[a, 1] = loose, 0.0 if formal[a] else p.elite.opening_aversion * opening
+        if sector[a] >= 0:
+            centre[a, 2], pull[a, 2] = _cheapest(-rents[sector[a]], x)
+    for b in range(rows.size):
         for a in range(actors):
-            own, weight = _own_wish(b, a, p, on, who, ask, centre, pull)
-            if np.isnan(ask.stated_wish[a]):
+            own, weight = _own_wish(
+                stake[a], power_wish[b], power_salience[b], threat[rows[b]], inertia[a],
+                reference[b], centre[a], pull[a], reactance,
+            )  # fmt: skip
+            if np.isnan(stated_wish[a]):
                 wish[b, a] = own
             else:
-                leeway = 0.0 if ask.stated_exactly[a] else p.dossiers.body_spread
-                wish[b, a] = (1.0 - leeway) * ask.stated_wish[a] + leeway * own
-            stated = ask.stated_salience[a]
+                leeway = 0.0 if stated_exactly[a] else p.dossiers.body_spread
+                wish[b, a] = (1.0 - leeway) * stated_wish[a] + leeway * own
+            stated = stated_salience[a]
             salience[b, a] = weight / (weight + p.dossiers.interest_half) if np.isnan(stated) else stated
             if on.foreign_links:
                 force, towards = 0.0, 0.0
                 for q in range(powers):
-                    if ask.power_salience[b, q] > 0.0:
-                        pressed = p.links.strength * who.link[a, q] * ask.pressure[b, q]
+                    if power_salience[b, q] > 0.0:
+                        pressed = p.links.strength * link[a, q] * pressure[b, q]
                         force += pressed
-                        towards += pressed * ask.power_wish[b, q]
+                        towards += pressed * power_wish[b, q]
                 wish[b, a] = (wish[b, a] + towards) / (1.0 + force)
                 salience[b, a] = clip01(salience[b, a] * (1.0 + force))
         if on.overlap:
             for a in range(actors):
-                if who.holder[a] >= 0:  # holders are informal and hold no post through another
-                    wish[b, a] = (1.0 - p.links.overlap) * wish[b, a] + p.links.overlap * wish[b, who.holder[a]]
+                if holder[a] >= 0:  # holders are informal and hold no post through another
+                    wish[b, a] = (1.0 - p.links.overlap) * wish[b, a] + p.links.overlap * wish[b, holder[a]]
         if on.lobbying:
-            w = ask.rows[b]
+            w = rows[b]
             clout, force, moment = 0.0, 0.0, 0.0
             for a in range(actors):
-                clout += ask.clout[w, a]
+                clout += clouts[w, a]
             for a in range(actors):
-                heft = ask.clout[w, a] / clout * salience[b, a] if clout > 0.0 else 0.0
+                heft = clouts[w, a] / clout * salience[b, a] if clout > 0.0 else 0.0
                 force += heft
                 moment += wish[b, a] * heft
-            middle = moment / force if force > 0.0 else ask.reference[b]
+            middle = moment / force if force > 0.0 else reference[b]
             for a in range(actors):
-                if who.informal[a]:
+                if informals[a]:
                     effort[b, a] = clip01(salience[b, a] * abs(wish[b, a] - middle) / p.lobbying.cost)
                 salience[b, a] = clip01(salience[b, a] * (1.0 + p.lobbying.gain * effort[b, a]))
 

@@ -95,7 +95,7 @@ def favour_terms(first, last, rules, switches, const, who, world, before, out): 
 
 # --- the elite --------------------------------------------------------------------------------------------------------
 @_term
-def _settle_claims(b, o, at, reach, p, who, before, share, loss):  # type: ignore[no-untyped-def]
+def _settle_claims(o, at, quo, reach, p, priority, wish, salience, share, loss):  # type: ignore[no-untyped-def]
     """Fill `loss` (A, O + 1) of option o after side deals; returns the felt and lost sums over actors.
 
     Loss of an actor = salience x ((wish - x)^2 - (wish - status quo)^2). Advisers put a `reach` share of the
@@ -106,13 +106,13 @@ def _settle_claims(b, o, at, reach, p, who, before, share, loss):  # type: ignor
     actors = share.size
     pool, claims = 0.0, 0.0
     for a in range(actors):
-        gap, quo = before.wish[b, a] - at, before.wish[b, a] - before.reference[b]
-        value = before.salience[b, a] * (gap * gap - quo * quo)
+        gap, stay = wish[a] - at, wish[a] - quo
+        value = salience[a] * (gap * gap - stay * stay)
         loss[a, o] = value
         if value < 0.0:
             pool -= share[a] * value
         else:
-            claims += share[a] * value * who.priority[a]
+            claims += share[a] * value * priority[a]
     pool *= reach
     paid = min(1.0, efficiency * pool / claims) if claims > 0.0 else 0.0
     used = reach * paid * claims / (efficiency * pool) if pool > 0.0 else 0.0
@@ -120,7 +120,7 @@ def _settle_claims(b, o, at, reach, p, who, before, share, loss):  # type: ignor
     for a in range(actors):
         value = loss[a, o]
         if value > 0.0:
-            value -= paid * who.priority[a] * value
+            value -= paid * priority[a] * value
             lost += share[a] * value
             felt += aversion * share[a] * value
         else:
@@ -137,36 +137,54 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
     Disloyalty rises by the felt losses and by fear of opening; a payment buys off a share of the losers, a
     concession pleases the inner circle, force strains services that are not loyal.
     """
+    base, months = const.base, const.months
+    informal, services, priority = who.informal, who.services, who.priority
+    clout, loyalty = world.clout, world.loyalty
+    x, rows, reference, wish = before.x, before.rows, before.reference, before.wish
+    salience, opening = before.salience, before.opening
+    logit_now, weight_actor, loss, payments = out.logit_now, out.weight_actor, out.loss, out.payment
+    logit_after, parts = out.logit_after, out.parts
     p = rules[0]
-    options, actors = before.x.size, who.informal.size
+    options, actors = x.size, informal.size
     share = np.empty(actors)
     for b in range(first, last):
-        w = before.rows[b]
+        w = rows[b]
         whole = 0.0
         for a in range(actors):
-            whole += world.clout[w, a]
+            whole += clout[w, a]
         disloyal, inner, force, distrust = 0.0, 0.0, 0.0, 0.0
         for a in range(actors):
-            share[a] = world.clout[w, a] / whole if whole > 0.0 else 0.0
-            disloyal += share[a] * (1.0 - world.loyalty[w, a])
-            if who.informal[a]:
+            share[a] = clout[w, a] / whole if whole > 0.0 else 0.0
+            disloyal += share[a] * (1.0 - loyalty[w, a])
+            if informal[a]:
                 inner += share[a]
-            if who.services[a]:
-                force += world.clout[w, a]
-                distrust += (1.0 - world.loyalty[w, a]) * world.clout[w, a]
+            if services[a]:
+                force += clout[w, a]
+                distrust += (1.0 - loyalty[w, a]) * clout[w, a]
         distrust = distrust / force if force > 0.0 else 0.0
-        now = const.base[ELITE] + p.elite.slope * (disloyal - p.elite.reference)
+        now = base[ELITE] + p.elite.slope * (disloyal - p.elite.reference)
         loss_now = survival_loss(now)
-        out.logit_now[b, ELITE] = now
-        slope = const.months[ELITE] * logistic_of(now) * p.elite.slope * p.elite.loyalty_step
+        logit_now[b, ELITE] = now
+        slope = months[ELITE] * logistic_of(now) * p.elite.slope * p.elite.loyalty_step
         for a in range(actors):
-            out.weight_actor[b, a] = slope * share[a]
+            weight_actor[b, a] = slope * share[a]
         for o in range(options + 1):
-            at = before.x[o] if o < options else before.reference[b]
-            felt, lost = _settle_claims(b, o, at, const.reach, p, who, before, share, out.loss[b])
+            at = x[o] if o < options else reference[b]
+            felt, lost = _settle_claims(
+                o,
+                at,
+                reference[b],
+                const.reach,
+                p,
+                priority,
+                wish[b],
+                salience[b],
+                share,
+                loss[b],
+            )
             payment = p.moves.payment_share * lost
-            out.payment[b, o] = payment
-            fear = p.elite.opening_fear * beyond_quo(o, before.x, before.opening, before.reference[b])
+            payments[b, o] = payment
+            fear = p.elite.opening_fear * beyond_quo(o, x, opening, reference[b])
             for move in range(MOVES if o < options else 1):
                 rise = p.elite.loyalty_step * felt + fear
                 if move == PAYMENT:
@@ -176,8 +194,8 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
                 elif move == REPRESSION:
                     rise += p.moves.repression_strain * distrust
                 after = now + p.elite.slope * rise
-                out.logit_after[b, o * MOVES + move, ELITE] = after
-                out.parts[b, o * MOVES + move, ELITE] = const.months[ELITE] * (survival_loss(after) - loss_now)
+                logit_after[b, o * MOVES + move, ELITE] = after
+                parts[b, o * MOVES + move, ELITE] = months[ELITE] * (survival_loss(after) - loss_now)
 
 
 # --- the public -------------------------------------------------------------------------------------------------------
@@ -189,13 +207,13 @@ def _mass_logit(index, base, slope, more, p):  # type: ignore[no-untyped-def]
 
 
 @_term
-def _quiet(anger, drive, bars, scales, more, const, p, on):  # type: ignore[no-untyped-def]
+def _quiet(anger, drive, bars, scales, more, base, p, on):  # type: ignore[no-untyped-def]
     """Logit of mass unrest with no issue at stake: everyone is as angry as the mean."""
     anger = clip01(anger)
     drive += anger
     protest = logistic_of((drive - bars[0]) / scales[0])
     shown = logistic_of((drive - bars[1]) / scales[1]) if on.concealment else 1.0
-    return _mass_logit(protest + p.mass.voice_weight * anger * shown, const.base[MASS], p.mass.slope, more, p)
+    return _mass_logit(protest + p.mass.voice_weight * anger * shown, base, p.mass.slope, more, p)
 
 
 @_term
@@ -223,6 +241,13 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
     signal that a balloon would bring where one may go up (else one empty signal). The mean over signals is the
     expectation under present doubt either way (law of total expectation).
     """
+    signals, base, months, signal_weight = const.signal, const.base, const.months, const.signal_weight
+    speaking, protests, repression, grievance = world.speaking, world.protest, world.repression, world.grievance
+    competitiveness, grievance_variance = world.competitiveness, world.grievance_variance
+    rows, uncertainty, means, spread = before.rows, before.uncertainty, before.mean, before.spread
+    public_salience, xs, reference = before.public_salience, before.x, before.reference
+    logit_now, weight_public, logit_after, angers = out.logit_now, out.weight_public, out.logit_after, out.anger
+    parts = out.parts
     p, on = rules[0], switches[0]
     heard = 1.0 if on.public_voice else 0.0
     hidden = 1.0 if on.concealment else 0.0
@@ -230,44 +255,44 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
     unit = math.sqrt(3.0) / math.pi  # a logistic curve of scale s has the standard deviation s / unit
     bars, scales = np.empty(2), np.empty(2)
     bars[0], bars[1] = p.unrest.threshold_mean, speak * p.unrest.threshold_mean
-    signal = const.signal
+    signal = signals
     known = p.balloon.accuracy if const.informed else 0.0
     residuals, citizens = RESIDUAL.size, CITIZENS.size
     position = np.empty((1 + signal.size * residuals) * citizens)  # the believed mean first, then signal x residual
     found = np.empty_like(position)
     for b in range(first, last):
-        w = before.rows[b]
+        w = rows[b]
         # neighbours who speak push half as much as those who protest, as in the citizens' own rule
-        example = (world.speaking[w] + world.protest[w]) / 2.0 if on.cascade else 0.0
+        example = (speaking[w] + protests[w]) / 2.0 if on.cascade else 0.0
         drive0 = heard * p.unrest.neighbour_weight * example
-        drive0 -= const.fear * (world.repression[w] - const.repression)
-        anger0 = heard * world.grievance[w]
-        more = p.mass.slope * (p.mass.competition_gain * world.competitiveness[w] if on.competitiveness else 0.0)
-        variance = world.grievance_variance[w]
+        drive0 -= const.fear * (repression[w] - const.repression)
+        anger0 = heard * grievance[w]
+        more = p.mass.slope * (p.mass.competition_gain * competitiveness[w] if on.competitiveness else 0.0)
+        variance = grievance_variance[w]
         scales[0], scales[1] = unit * math.sqrt(variance + sd * sd), unit * math.sqrt(variance + (speak * sd) ** 2)
 
-        quiet = _quiet(anger0, drive0, bars, scales, more, const, p, on)
+        quiet = _quiet(anger0, drive0, bars, scales, more, base[MASS], p, on)
         quiet_loss = survival_loss(quiet)
-        out.logit_now[b, MASS] = quiet
+        logit_now[b, MASS] = quiet
         step = _SLOPE_STEP * p.public.issue_gain
-        rise = survival_loss(_quiet(anger0 + step, drive0, bars, scales, more, const, p, on))
-        rise -= survival_loss(_quiet(anger0 - step, drive0, bars, scales, more, const, p, on))
-        out.weight_public[b] = heard * const.months[MASS] * rise / (2.0 * _SLOPE_STEP)
+        rise = survival_loss(_quiet(anger0 + step, drive0, bars, scales, more, base[MASS], p, on))
+        rise -= survival_loss(_quiet(anger0 - step, drive0, bars, scales, more, base[MASS], p, on))
+        weight_public[b] = heard * months[MASS] * rise / (2.0 * _SLOPE_STEP)
 
-        doubt, left = math.sqrt(known) * before.uncertainty[b], math.sqrt(1.0 - known) * before.uncertainty[b]
+        doubt, left = math.sqrt(known) * uncertainty[b], math.sqrt(1.0 - known) * uncertainty[b]
         for j in range(citizens):
-            position[j] = clip01(before.mean[b] + before.spread[b] * CITIZENS[j])
+            position[j] = clip01(means[b] + spread[b] * CITIZENS[j])
         for k in range(signal.size):
             for r in range(residuals):
-                at = before.mean[b] + doubt * signal[k] + left * RESIDUAL[r]
+                at = means[b] + doubt * signal[k] + left * RESIDUAL[r]
                 for j in range(citizens):
                     point = (1 + k * residuals + r) * citizens + j
-                    position[point] = clip01(at + before.spread[b] * CITIZENS[j])
+                    position[point] = clip01(at + spread[b] * CITIZENS[j])
 
-        salience = heard * p.public.issue_gain * before.public_salience[b]
-        for action in range(MOVES * before.x.size + 1):
+        salience = heard * p.public.issue_gain * public_salience[b]
+        for action in range(MOVES * xs.size + 1):
             o, move = action // MOVES, action % MOVES
-            at = before.x[o] if o < before.x.size else before.reference[b]
+            at = xs[o] if o < xs.size else reference[b]
             weight, anger, drive = salience, anger0 - heard * out.relief[b, o], drive0
             if move == PAYMENT:
                 anger += heard * p.moves.payment_resentment
@@ -281,7 +306,7 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
             index = 0.0
             for j in range(citizens):
                 index += CITIZENS_WEIGHT[j] * found[j]
-            out.logit_after[b, action, MASS] = _mass_logit(index, const.base[MASS], p.mass.slope, more, p)
+            logit_after[b, action, MASS] = _mass_logit(index, base[MASS], p.mass.slope, more, p)
             mean = 0.0
             for k in range(signal.size):
                 expected = 0.0
@@ -289,11 +314,11 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
                     index = 0.0
                     for j in range(citizens):
                         index += CITIZENS_WEIGHT[j] * found[(1 + k * residuals + r) * citizens + j]
-                    logit = _mass_logit(index, const.base[MASS], p.mass.slope, more, p)
+                    logit = _mass_logit(index, base[MASS], p.mass.slope, more, p)
                     expected += RESIDUAL_WEIGHT[r] * survival_loss(logit)
-                out.anger[b, k, action] = const.months[MASS] * (expected - quiet_loss)
-                mean += const.signal_weight[k] * expected
-            out.parts[b, action, MASS] = const.months[MASS] * (mean - quiet_loss)
+                angers[b, k, action] = months[MASS] * (expected - quiet_loss)
+                mean += signal_weight[k] * expected
+            parts[b, action, MASS] = months[MASS] * (mean - quiet_loss)
 
 
 # --- the powers -------------------------------------------------------------------------------------------------------
@@ -305,50 +330,56 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
     dependence to the power `leverage_bend` (the same for all without the mechanism). Force offends those who hold
     values dear.
     """
+    bases, domain_weight, months = const.base, const.domain_weight, const.months
+    capability, transit, values = who.capability, who.transit, who.values
+    tie, pressures, obligation, divergence = world.tie, world.pressure, world.obligation, world.divergence
+    x, rows, domain = before.x, before.rows, before.domain
+    weight_power, logit_now, offence = out.weight_power, out.logit_now, out.offence
+    logit_after, parts = out.logit_after, out.parts
     p, on = rules[0], switches[0]
-    powers, domains = who.capability.shape
-    options = before.x.size
+    powers, domains = capability.shape
+    options = x.size
     foresight = p.ties.foresight if on.compensation else 0.0
     step, bend, weigh = p.outside.divergence_step, p.outside.leverage_bend, p.measures.transit_dependence
-    slope, base, reference = p.outside.slope, const.base[OUTSIDE], p.outside.reference
+    slope, base, reference = p.outside.slope, bases[OUTSIDE], p.outside.reference
     expected, share, grip = np.empty((1, powers, domains)), np.empty((1, powers)), np.empty(powers)
     for b in range(first, last):
-        w = before.rows[b]
+        w = rows[b]
         debt = p.outside.obligation_weight if on.obligations else 0.0
         index = 0.0
-        share_ties(world.tie[w : w + 1], who.capability, const.domain_weight, who.transit, weigh, share)
+        share_ties(tie[w : w + 1], capability, domain_weight, transit, weigh, share)
         for q in range(powers):
             pressure = 0.0
             for d in range(domains):
-                pressure += world.pressure[w, q, d]
-            grip[q] = pressure / domains + debt * world.obligation[w, q]
+                pressure += pressures[w, q, d]
+            grip[q] = pressure / domains + debt * obligation[w, q]
             held = share[0, q] if on.leverage else 1.0 / powers
-            out.weight_power[b, q] = grip[q] * held**bend
-            index += out.weight_power[b, q] * world.divergence[w, q]
+            weight_power[b, q] = grip[q] * held**bend
+            index += weight_power[b, q] * divergence[w, q]
         now = base + slope * (index - reference)
         loss_now = survival_loss(now)
-        out.logit_now[b, OUTSIDE] = now
+        logit_now[b, OUTSIDE] = now
         for q in range(powers):
-            out.weight_power[b, q] *= const.months[OUTSIDE] * logistic_of(now) * slope * step * const.tact
+            weight_power[b, q] *= months[OUTSIDE] * logistic_of(now) * slope * step * const.tact
         for o in range(options + 1):
             for q in range(powers):
                 for d in range(domains):
-                    expected[0, q, d] = world.tie[w, q, d]
-                if before.domain[b] < domains and foresight > 0.0:
-                    hoped = expected[0, q, before.domain[b]] + foresight * out.step[b, o, q]
-                    expected[0, q, before.domain[b]] = clip01(hoped)
-            share_ties(expected, who.capability, const.domain_weight, who.transit, weigh, share)
+                    expected[0, q, d] = tie[w, q, d]
+                if domain[b] < domains and foresight > 0.0:
+                    hoped = expected[0, q, domain[b]] + foresight * out.step[b, o, q]
+                    expected[0, q, domain[b]] = clip01(hoped)
+            share_ties(expected, capability, domain_weight, transit, weigh, share)
             plain, force = 0.0, 0.0
             for q in range(powers):
                 held = share[0, q] if on.leverage else 1.0 / powers
                 leverage = grip[q] * held**bend
-                apart = clip01(world.divergence[w, q] + step * out.offence[b, o, q])
+                apart = clip01(divergence[w, q] + step * offence[b, o, q])
                 plain += leverage * apart
-                force += leverage * clip01(apart + p.moves.repression_offence * who.values[q])
+                force += leverage * clip01(apart + p.moves.repression_offence * values[q])
             for move in range(MOVES if o < options else 1):
                 after = base + slope * ((force if move == REPRESSION else plain) - reference)
-                out.logit_after[b, o * MOVES + move, OUTSIDE] = after
-                out.parts[b, o * MOVES + move, OUTSIDE] = const.months[OUTSIDE] * (survival_loss(after) - loss_now)
+                logit_after[b, o * MOVES + move, OUTSIDE] = after
+                parts[b, o * MOVES + move, OUTSIDE] = months[OUTSIDE] * (survival_loss(after) - loss_now)
 
 
 # --- doctrine and prices ----------------------------------------------------------------------------------------------
@@ -371,48 +402,54 @@ def doctrine_terms(first, last, rules, switches, const, who, world, before, out)
     Balance is the rise in unevenness of favours over powers, sovereignty the control handed away, each times a taste.
     An elder's likely veto has a price where the case could wait.
     """
+    values, informal = who.values, who.informal
+    tilt, elder_veto = world.tilt, world.elder_veto
+    x, rows, may_delay, reference = before.x, before.rows, before.may_delay, before.reference
+    sovereignty, wish, balance, sovereign = before.sovereignty, before.wish, before.balance, before.sovereign
+    months_open = before.months_open
+    gain, partss, payment = out.gain, out.parts, out.payment
     p, on = rules[0], switches[0]
-    options = before.x.size
-    nothing = np.zeros(who.values.size)
+    options = x.size
+    nothing = np.zeros(values.size)
     for b in range(first, last):
-        w = before.rows[b]
-        even = _unevenness(world.tilt[w], nothing)
-        veto = on.elder_veto and who.elder and world.elder_veto[w] and before.may_delay[b]
+        w = rows[b]
+        even = _unevenness(tilt[w], nothing)
+        veto = on.elder_veto and who.elder and elder_veto[w] and may_delay[b]
         for o in range(options + 1):
-            at = before.x[o] if o < options else before.reference[b]
-            tilted = _unevenness(world.tilt[w], out.gain[b, o]) - even
-            handed = beyond_quo(o, before.x, before.sovereignty, before.reference[b])
+            at = x[o] if o < options else reference[b]
+            tilted = _unevenness(tilt[w], gain[b, o]) - even
+            handed = beyond_quo(o, x, sovereignty, reference[b])
             refusal = 0.0
             if veto:
-                distance = abs(before.wish[b, who.informal.size - 1] - at)
+                distance = abs(wish[b, informal.size - 1] - at)
                 refusal = p.elder.veto_price * logistic_of(p.elder.firmness * (distance - p.elder.tolerance))
             for move in range(MOVES if o < options else 1):
-                parts = out.parts[b, o * MOVES + move]
-                parts[BALANCE] = p.decision.balance_taste * before.balance[b] * tilted
-                parts[SOVEREIGNTY] = p.decision.sovereignty_taste * before.sovereign[b] * handed
+                parts = partss[b, o * MOVES + move]
+                parts[BALANCE] = p.decision.balance_taste * balance[b] * tilted
+                parts[SOVEREIGNTY] = p.decision.sovereignty_taste * sovereign[b] * handed
                 price = 0.0
                 if move == PAYMENT:
-                    price = p.moves.payment_price * out.payment[b, o] + p.moves.payment_fixed
+                    price = p.moves.payment_price * payment[b, o] + p.moves.payment_fixed
                 elif move == CONCESSION:
                     price = p.moves.concession_price
                 elif move == REPRESSION:
                     price = p.moves.repression_price
                 parts[MOVE] = price + refusal
-        delay = out.parts[b, options * MOVES]  # what leaving the status quo costs, of which a share counts
+        delay = partss[b, options * MOVES]  # what leaving the status quo costs, of which a share counts
         delay[MASS] *= p.moves.delay_share
         delay[OUTSIDE] *= p.moves.delay_share
-        delay[MOVE] = p.moves.delay_price * (1.0 + before.months_open[b])
+        delay[MOVE] = p.moves.delay_price * (1.0 + months_open[b])
 
 
 # --- the choice -------------------------------------------------------------------------------------------------------
 @_term
-def _balloon(b, p, const, allowed, out):  # type: ignore[no-untyped-def]
+def _balloon(parts, anger, signal_weight, allowed, listening, p):  # type: ignore[no-untyped-def]
     """Preposterior analysis (Raiffa & Schlaifer 1961): the expected cost of deciding after the public's answer.
 
-    For every signal the cheapest action's parts, averaged; plus the price of waiting and the stir that announcing
-    the cheapest option of today causes.
+    Fills the last row of `parts` (N, 6) and returns the option announced, the cheapest of today. For every signal the
+    cheapest action's parts, averaged; plus the price of waiting and the stir that announcing it causes.
     """
-    parts, settling = out.parts[b], out.parts.shape[1] - 2
+    settling = parts.shape[0] - 2
     announced, lowest = 0, np.inf
     for action in range(0, settling, MOVES):
         cost = 0.0
@@ -420,10 +457,9 @@ def _balloon(b, p, const, allowed, out):  # type: ignore[no-untyped-def]
             cost += parts[action, part]
         if cost < lowest:
             announced, lowest = action // MOVES, cost
-    out.announced[b] = announced
     balloon = parts[settling + 1]
     balloon[:] = 0.0
-    for k in range(const.signal_weight.size):
+    for k in range(signal_weight.size):
         best, lowest = 0, np.inf
         for action in range(settling):
             if allowed[action % MOVES]:
@@ -431,14 +467,15 @@ def _balloon(b, p, const, allowed, out):  # type: ignore[no-untyped-def]
                 cost += parts[action, BALANCE]
                 cost += parts[action, SOVEREIGNTY]
                 cost += parts[action, MOVE]
-                cost += out.anger[b, k, action]
+                cost += anger[k, action]
                 if cost < lowest:
                     best, lowest = action, cost
         for part in range(len(COMPONENTS)):
-            value = out.anger[b, k, best] if part == MASS else parts[best, part]
-            balloon[part] += const.signal_weight[k] * value
+            value = anger[k, best] if part == MASS else parts[best, part]
+            balloon[part] += signal_weight[k] * value
     balloon[MASS] += p.balloon.exposure * max(parts[announced * MOVES, MASS], 0.0)
-    balloon[MOVE] += p.balloon.price * (1.0 - p.listening.cheaper_balloons * const.listening)
+    balloon[MOVE] += p.balloon.price * (1.0 - p.listening.cheaper_balloons * listening)
+    return announced
 
 
 @_term
@@ -466,37 +503,41 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
     Quantal response: P proportional to exp(-rationality x cost) over what is to be had; rationality 0 is uniform.
     Without the survival rule the costs are those of the null (`_null_costs`).
     """
+    signal_weight = const.signal_weight
+    may_delay, may_announce = before.may_delay, before.may_announce
+    costs, announced, parts, anger = out.cost, out.announced, out.parts, out.anger
+    probability = out.probability
     p, on = rules[0], switches[0]
     rationality = p.decision.rationality if on.deliberation else 0.0
     allowed = np.ones(MOVES, dtype=np.bool_)
     allowed[PAYMENT], allowed[CONCESSION], allowed[REPRESSION] = on.side_payment, on.concession, on.repression
-    actions = out.cost.shape[1]
+    actions = costs.shape[1]
     for b in range(first, last):
-        _balloon(b, p, const, allowed, out)
+        announced[b] = _balloon(parts[b], anger[b], signal_weight, allowed, const.listening, p)
         lowest = np.inf
         for action in range(actions):
             if action == actions - 2:
-                available = before.may_delay[b] and on.delay
+                available = may_delay[b] and on.delay
             elif action == actions - 1:
-                available = before.may_announce[b] and const.informed
+                available = may_announce[b] and const.informed
             else:
                 available = allowed[action % MOVES]
             cost = 0.0
             for part in range(len(COMPONENTS)):
-                cost += out.parts[b, action, part]
-            out.cost[b, action] = cost if available else np.inf
+                cost += parts[b, action, part]
+            costs[b, action] = cost if available else np.inf
         if not on.survival_rule:
             _null_costs(b, before, out)
         for action in range(actions):
-            lowest = min(lowest, out.cost[b, action])
+            lowest = min(lowest, costs[b, action])
         whole = 0.0
         for action in range(actions):
-            cost = out.cost[b, action]
+            cost = costs[b, action]
             weight = math.exp(-rationality * (cost - lowest)) if cost < np.inf else 0.0
-            out.probability[b, action] = weight
+            probability[b, action] = weight
             whole += weight
         for action in range(actions):
-            out.probability[b, action] /= whole
+            probability[b, action] /= whole
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

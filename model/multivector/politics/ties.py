@@ -113,9 +113,12 @@ def act_powers(
         supply *= state.outreach**p.powers.reciprocity
     if on("jealousy"):
         closer = np.maximum(state.tie - cast.tie0, 0.0)
-        for index in range(len(cast.powers)):
-            minded = total(cast.rivalry[index][None, :, None] * closer, axis=1)  # (W, D)
-            supply[:, index] *= np.maximum(1.0 - p.powers.jealousy * minded, 0.0)
+        minded = np.zeros_like(
+            closer
+        )  # by power: how far others came closer than at the start, by its rivalry with them
+        for other in range(len(cast.powers)):
+            minded += cast.rivalry[None, :, other, None] * closer[:, None, other, :]
+        supply *= np.maximum(1.0 - p.powers.jealousy * minded, 0.0)
     if on("coercion"):
         supply *= np.maximum(1.0 - p.powers.retaliation * state.pressure * state.divergence[:, :, None], 0.0)
     state.engagement = clip01(supply)

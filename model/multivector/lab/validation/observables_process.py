@@ -57,7 +57,7 @@ def n9(shelf: Shelf) -> Observe:
         base.set(f"{place}.wishes.public={(last + 1) / 2}"),
         *(base.set(f"{place}.wishes.public={end}", f"{place}.salience.public=0.9") for end in (1, last)),
     ]
-    return neutral(mixed, entry) - np.mean([neutral(run, entry) for run in clear], axis=0)
+    return np.asarray(neutral(mixed, entry) - np.mean([neutral(run, entry) for run in clear], axis=0))
 
 
 @observable("N10")

@@ -29,15 +29,6 @@ __all__ = ["MEASURES", "OPTIONS", "Reading", "Votes", "histories", "read_run", "
 MEASURES = (
     "total_engagement", "openness", "autonomy", "approval", "protest", "shown_grievance", "repression", "income",
 )  # fmt: skip
-    "total_engagement",
-    "openness",
-    "autonomy",
-    "approval",
-    "protest",
-    "shown_grievance",
-    "repression",
-    "income",
-)
 OPTIONS = 6
 _S = len(SETTLING_MOVES)
 _KEPT = ("month", "dossier", "kind", "domain", "n_options", "option", "position", "move", "announced", "months_open")
