@@ -98,7 +98,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self.exogenous = compile_events(self.setting, self.cast, self.p)
         self._purged: NDArray[np.bool_] = np.any(self.exogenous.purge > 0, axis=0)
         self.ballots = elections.ballots(self.setting, self.cast)
-        self.heir = np.array([self.setting.offices.successor.ties.get(pid, 0.0) for pid in self.cast.powers])
+        own = self.setting.offices.successor.ties
+        self.heir = self.p.successor.own_ties * np.array([own.get(pid, 0.0) for pid in self.cast.powers])
         self.agenda = Agenda(self.setting, self.cast, len(self.worlds), self.p, self.on)
         self.recorder = Recorder(self.worlds, self.months, self.cast, self.agenda.catalogue)
         self.influence = self._meter(influence)
@@ -228,7 +229,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
 
     def _pass_the_seat(self) -> None:
         """Named successions and elections of this month."""
-        state, cast, p, t = self.state, self.cast, self.p, self.month
+        state, p, t = self.state, self.p, self.month
         everyone = np.ones(len(self.worlds), dtype=bool)
         if self.exogenous.succession[t]:
             self._hand_over(everyone & ~state.broken, self.heir, orderly=True)
@@ -346,7 +347,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
 
     def record(self) -> None:
         """Take the month's measures and turn the page."""
-        self.measures = self.recorder.record(self.state, self.p)
+        flow = ties.trade_flow(self.state, self.cast, self.exogenous, self.month, self.on)
+        self.measures = self.recorder.record(self.state, flow, self.p)
         if self._collect:
             self.datacollector.collect(self)
         self.state.tenure += 1

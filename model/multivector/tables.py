@@ -90,6 +90,8 @@ def _ties(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFram
     worlds, powers = recorder.worlds, recorder.cast.powers
     shape = (len(worlds), done, len(powers), len(DOMAINS))
     values = recorder.ties[:done].transpose(1, 2, 0, 3, 4).reshape(3, -1)  # (3, W, M, P, D) flat
+    trade = np.full(shape, np.nan)
+    trade[..., DOMAINS.index("economy")] = recorder.trade[:done].transpose(1, 0, 2)
     grid = np.indices(shape).reshape(4, -1)
     return pd.DataFrame(
         {
@@ -101,6 +103,7 @@ def _ties(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFram
             "tie": values[0],
             "engagement": values[1],
             "pressure": values[2],
+            "trade": trade.ravel(),
         }
     )
 

@@ -15,6 +15,12 @@ PLACE = {
     "reopening": "january-2022",
     "competitiveness": "january-2022",
     "hazard_draws": "january-2022",
+    "elections": "succession-2019",
+    "envoy": "succession-2019",
+    "exclusion": "succession-2019",
+    "manipulation": "succession-2019",
+    "expiry": "january-2022",
+    "transport_capacity": "khorgos-closure",
 }
 
 

@@ -35,7 +35,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         listening = float(model.doctrine_listening[month])
         belief = believe(case, cast, state, listening, p, model.on, model.streams, month, slot)
         doctrine = Doctrine(
-            balance=model.doctrine_balance[month] * state.taste[case.rows],
+            balance=model.doctrine_balance[month] * state.taste[case.rows] * model.on("balance_taste"),
             sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows] * model.on("sovereignty_cost"),
             listening=listening if model.on("listening") else 0.0,
         )

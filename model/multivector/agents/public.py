@@ -103,10 +103,11 @@ class Public(mesa.Agent):  # type: ignore[misc]
         p, start, state = model.p, model.start, model.state
         share = dependence_shares(state.tie, model.cast, p)
         dependence = total(share * share)
+        felt = p.public.income_grievance if model.on("hardship") else 0.0
         uneasy = p.public.balance_preference if model.on("balance_preference") else 0.0
         return clip01(
             start.grievance
-            + p.public.income_grievance * (start.income - state.income)
+            + felt * (start.income - state.income)
             + p.public.repression_grievance * (state.repression - start.repression)
             + uneasy * (dependence - start.dependence)
         )

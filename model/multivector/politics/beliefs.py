@@ -64,7 +64,7 @@ def dominance(case: Case, cast: Cast, state: State) -> Floats:
     mass = state.tie[case.rows, :, domain] * cast.capability.T[domain]  # (B, P)
     whole = total(mass)[:, None]
     share = np.where(whole > 0, mass / np.where(whole > 0, whole, 1.0), 1.0 / mass.shape[1])
-    return np.maximum(share - 1.0 / mass.shape[1], 0.0)
+    return np.asarray(np.maximum(share - 1.0 / mass.shape[1], 0.0))
 
 
 def believe(

@@ -30,7 +30,7 @@ def hand_over(
     *,
     orderly: bool,
 ) -> None:
-    """A new president takes the seat where `passes` (W,), with own ties `bond` (P,) or (W, P), -1..1.
+    """A new president takes the seat where `passes` (W,), with own ties `bond` (P,) or (W, P), as outreach.
 
     Loyalties, offence and favours start partly anew, and there is a honeymoon. An orderly succession keeps the
     tastes of the line and its elder; a broken one brings tastes of its own and ends the elder's veto.
@@ -49,7 +49,7 @@ def hand_over(
         kin = np.maximum(state.attitude[rows], 0.0) if on("kinship") else np.zeros((rows.size, len(cast.powers)))
         left = 1.0 - p.successor.personal_share * (1.0 - kin)
         state.tie[rows, :, POLITICS] = clip01(state.tie[rows, :, POLITICS] * left)
-        state.bond[rows] = p.successor.own_ties * np.broadcast_to(bond, state.bond.shape)[rows]
+        state.bond[rows] = np.broadcast_to(bond, state.bond.shape)[rows]
     if not orderly:
         state.taste[rows] *= p.successor.taste
         state.broken[rows] = True

@@ -31,6 +31,7 @@ __all__ = [
     "route_capacity",
     "sector_rents",
     "stray",
+    "trade_flow",
 ]
 
 
@@ -89,13 +90,16 @@ def act_powers(
     if on("succession_doubt"):
         pressure = pressure * (1.0 + p.powers.doubt_pressure * (state.doubt - start.doubt))[:, None, None]
     state.pressure = clip01(pressure)
+    offered = paths.engagement
+    if not on("domain_supply"):
+        offered = np.broadcast_to(offered.mean(axis=2, keepdims=True), offered.shape)
 
     if not on("partner_engagement"):
-        kept = paths.engagement[0] * paths.interest[0][:, None]
+        kept = offered[0] * paths.interest[0][:, None]
         state.engagement = clip01(np.broadcast_to(kept, state.engagement.shape))
         return
     interest = paths.interest[month] * (1.0 - exo.absence[month])
-    supply = paths.engagement[month] * interest[:, None] * np.exp(state.mood)
+    supply = offered[month] * interest[:, None] * np.exp(state.mood)
     eager = cast.values * interest
     if on("reform_response"):
         warm = 1.0 + p.powers.reform_response * eager[None, :] * (state.reform - start.reform)[:, None]
@@ -171,6 +175,12 @@ def deepen(state: State, cast: Cast, p: Any) -> None:
 def trade_income(tie: Floats, cast: Cast) -> Floats:
     """Capability-weighted economic ties, (W,): what trade brings."""
     return total(cast.capability[:, ECONOMY] * tie[..., ECONOMY])
+
+
+def trade_flow(state: State, cast: Cast, exo: Exogenous, month: int, on: Callable[[str], bool]) -> Floats:
+    """Trade with each power, (W, P): capability x economic tie x health x what the routes let pass."""
+    passes = exo.health[month] * route_capacity(cast, exo, month, on)
+    return np.asarray(cast.capability[:, ECONOMY] * state.tie[:, :, ECONOMY] * passes)
 
 
 def sector_rents(state: State, cast: Cast, exo: Exogenous, month: int, on: Callable[[str], bool]) -> Floats:
