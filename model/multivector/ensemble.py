@@ -31,13 +31,12 @@ class Ensemble:
     """Tables of an ensemble of worlds.
 
     `worlds`: world x month, the measures of `outcomes.WORLD_MEASURES`, `dependence_power`, `president`, `lost`;
-    `ties`: world x month x power x domain, and in the economy the power's share of our trade; `attitudes`: world x
-    month x power, the public's mean attitude (-1..1) and
-    its spread over citizens; `decisions`: one row a decision; `actions`: its options with cost parts and
-    probability; `wishes`: what each constituency wanted and weighed; `events`; `elections`: one row a candidate, with
-    the share of votes cast and counted; `influence`, where it was measured (see `politics.influence`); `failures`:
-    worlds that could not be run. Hazards are probabilities per month. `worlds` (the attribute) lists the ids of worlds
-    that were run.
+    `ties`: world x month x power x domain, with shares of trade; `attitudes`: world x month x power, the public's mean
+    attitude (-1..1) and its spread over citizens; `decisions`: one row a decision; `actions`: its options with cost
+    parts and probability; `wishes`: what each constituency wanted and weighed; `events`; `elections`: one row a
+    candidate, with the share of votes cast and counted; `influence`, where it was measured (see
+    `politics.influence`); `failures`: worlds that could not be run. Hazards are probabilities per month. `worlds` (the
+    attribute) lists the ids of worlds that were run.
     """
 
     scenario: Scenario

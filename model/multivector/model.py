@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -381,7 +381,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             tables=self._tables(),
         )
 
-    def _tables(self) -> dict[str, pd.DataFrame]:
+    def _tables(self) -> MutableMapping[str, pd.DataFrame]:
         tables = self.recorder.tables(self.setting.start)
         if self.influence is not None:
             import pandas as pd

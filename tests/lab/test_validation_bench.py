@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from multivector.lab.run import execute, simulate
-from multivector.lab.validation.bench import Bench, Job, run_job
+from multivector.lab.validation.bench import Bench, Job, arms_of, run_job
 from multivector.lab.validation.patterns import load_patterns
 from multivector.lab.validation.reading import Reading
 from multivector.lab.validation.reckon import across, dossier_mean, pooled, scripted, smaller
@@ -102,7 +102,7 @@ def test_a_reading_is_the_run(crimea: Reading) -> None:
 def test_a_shorter_run_is_the_beginning_of_a_longer_one(crimea: Reading) -> None:
     short = run(Variant("crimea-2014", months=7))
     cut = crimea.cut(7)
-    assert (short.tie == cut.tie).all() and (short.chance[0] == cut.chance[0]).all()
+    assert (short.tie == cut.tie).all() and np.array_equal(short.chance, cut.chance, equal_nan=True)
     assert len(short.decisions) == len(cut.decisions)
     assert short.decisions.equals(cut.decisions)
 
@@ -184,19 +184,55 @@ def test_across_and_smaller() -> None:
 # --- every pattern's machinery --------------------------------------------------------------------------------
 
 
-def test_every_observable_gives_one_number_a_world() -> None:
-    patterns = list(load_patterns().values())
-    bench = Bench(worlds=WORLDS, citizens=CITIZENS, arms=("on",), threads=1)
-    seen: list[tuple[int, int]] = []
-    bench.progress = lambda done, total: seen.append((done, total))
-    values = bench.measure(patterns)
-    for pattern in patterns:
-        found = values[pattern.id, "on"]
-        assert not isinstance(found, str), f"{pattern.id}: {found}"
+class StandIn:
+    """Each scenario is run once, as it stands; its reading stands in for every variant of it.
+
+    What observables say then means nothing, but all their code runs on readings of the right shape.
+    """
+
+    def __init__(self, bench: Bench) -> None:
+        _, needs = bench._plan(list(load_patterns().values()), {})
+        self.months: dict[str, int] = {}
+        self.influence: dict[str, list[str]] = {}
+        for need in needs.values():
+            name = need.scenario.id
+            self.months[name] = max(self.months.get(name, 1), need.months)
+            self.influence.setdefault(name, []).extend(need.influence)
+        self.readings: dict[str, Reading] = {}
+
+    def __call__(self, job: Job) -> Reading:
+        name = job.scenario.id
+        if name not in self.readings:
+            variant = Variant(name, months=self.months[name])
+            self.readings[name] = run(variant, WORLDS, tuple(dict.fromkeys(self.influence[name])))
+        return self.readings[name].cut(job.months)
+
+
+def check_values(values: dict[tuple[str, str], np.ndarray | str], arm: str = "on") -> None:
+    for name in load_patterns():
+        found = values[name, arm]
+        assert not isinstance(found, str), f"{name}: {found}"
         assert found.shape == (WORLDS,) and found.dtype == np.float64
-        assert not np.isinf(found).any(), pattern.id
+        assert not np.isinf(found).any(), name
+
+
+def test_the_machinery_of_every_pattern(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[int, int]] = []
+    told = Bench(worlds=WORLDS, citizens=CITIZENS, progress=lambda done, total: seen.append((done, total)))
+    monkeypatch.setattr("multivector.lab.validation.bench.run_job", StandIn(told))
+    patterns = list(load_patterns().values())
+    values = told.measure(patterns)
+    check_values(values)
+    assert set(values) == {(one.id, arm.name) for one in patterns for arm in arms_of(one)}
+    assert not [found for found in values.values() if isinstance(found, str)]
     assert seen[-1][0] == seen[-1][1] and [one[0] for one in seen] == sorted(one[0] for one in seen)
-    assert len(seen) == bench.runs < len(patterns) * 2
+    assert len(seen) == told.runs < 7 * len(patterns)
+
+
+@pytest.mark.slow
+def test_every_observable_gives_one_number_a_world() -> None:
+    bench = Bench(worlds=WORLDS, citizens=CITIZENS, arms=("on",), threads=1)
+    check_values(bench.measure(list(load_patterns().values())))
 
 
 def test_a_pattern_that_cannot_run_does_not_stop_the_others() -> None:
@@ -206,7 +242,7 @@ def test_a_pattern_that_cannot_run_does_not_stop_the_others() -> None:
 
 
 def test_several_processes_give_the_same() -> None:
-    chosen = [load_patterns()[name] for name in ("S9", "L4")]
+    chosen = [load_patterns()[name] for name in ("S9",)]
     alone, together = (Bench(worlds=4, citizens=CITIZENS, workers=workers).judge(chosen) for workers in (1, 2))
     assert alone == together
 

@@ -35,8 +35,8 @@ Observable = Callable[[Shelf], Observe]
 OBSERVABLES: dict[str, Observable] = {}
 """Pattern id → its observable; filled by the modules `observables_*`."""
 
-BLAND = "parameters.decision.balance_taste=0"
-"""The setting that takes the taste for balance away."""
+BLAND = "balance_taste"
+"""The switch of the taste for balance."""
 
 ARMS = ("on", "off", "placebo", "taste")
 _BLOCK = 256
@@ -144,16 +144,15 @@ def run_job(job: Job) -> Reading:
 
 @dataclass(frozen=True)
 class Arm:
-    """A pattern under one treatment: what is switched off and set, or the null that stands in for a switch."""
+    """A pattern under one treatment: what is switched off, or the null that stands in for a switch."""
 
     name: str
     off: tuple[str, ...] = ()
-    sets: tuple[str, ...] = ()
     inert: bool = False
 
     def treat(self, variant: Variant) -> Variant:
         """The variant under this treatment."""
-        return variant.switched(*self.off).set(*self.sets)
+        return variant.switched(*self.off)
 
 
 def arms_of(pattern: Pattern, wanted: Iterable[str] = ARMS) -> list[Arm]:
@@ -169,7 +168,7 @@ def arms_of(pattern: Pattern, wanted: Iterable[str] = ARMS) -> list[Arm]:
     if "placebo" in kinds:
         arms.append(Arm("placebo", off=(pattern.placebo,)))
     if "taste" in kinds and pattern.taste:
-        arms.append(Arm("taste", sets=(BLAND,)))
+        arms.append(Arm("taste", off=(BLAND,)))
     return arms
 
 

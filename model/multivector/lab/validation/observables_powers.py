@@ -298,7 +298,7 @@ def l6(shelf: Shelf) -> Observe:
     full, quarter = (
         tie_of(runs[i], WEST, "politics", at + 18) - tie_of(runs[i + 1], WEST, "politics", at + 18) for i in (0, 2)
     )
-    return only_if(bool(quarter.mean() < full.mean()), full)
+    return only_if(bool(quarter.mean() <= full.mean()), full)
 
 
 @observable("L7")

@@ -57,14 +57,15 @@ class Reading:
     ----------
     scenario : the resolved scenario that was run.
     measures : name in MEASURES → (M, W).
-    tie, engagement, pressure : (M, W, P, D). trade : (M, W, P), shares. attitude, spread : (M, W, P), over citizens.
+    tie, engagement, pressure : (M, W, P, D). trade : (M, W, P), shares of trade.
+    attitude, spread : (M, W, P), mean and spread over citizens.
     decisions : a frame of N rows; `row` is the world's index, `entry` the timeline id of a scripted dossier,
     `elite_cost` the elite part of the chosen action's cost; `formal`, `informal` and `public` are settled wishes on the
     axis 0..1.
     chance : (N, O) P(option), renormalised over options, NaN beyond the last. wish : (N, P) powers' wishes on the axis,
     NaN where a power has none. quo : (N,) status quo on the axis.
     influence : group → (N,), where it was measured. events : world row, month, kind, subject.
-    loyalty : (W, A) at the end; `elites` says which actors are elites with clout. votes : elections held.
+    loyalty : (W, A) of formal and informal actors at the end. votes : elections held.
     """
 
     scenario: Scenario
@@ -74,6 +75,7 @@ class Reading:
     trade: Floats
     engagement: Floats
     pressure: Floats
+    trade: Floats
     attitude: Floats
     spread: Floats
     decisions: pd.DataFrame
@@ -112,6 +114,7 @@ class Reading:
             trade=self.trade[:months],
             engagement=self.engagement[:months],
             pressure=self.pressure[:months],
+            trade=self.trade[:months],
             attitude=self.attitude[:months],
             spread=self.spread[:months],
             decisions=self.decisions[kept].reset_index(drop=True),
@@ -155,6 +158,7 @@ class Reading:
             trade=worlds("trade"),
             engagement=worlds("engagement"),
             pressure=worlds("pressure"),
+            trade=worlds("trade"),
             attitude=worlds("attitude"),
             spread=worlds("spread"),
             decisions=frame("decisions"),
@@ -195,6 +199,7 @@ def read_run(ensemble: Ensemble, model: MultivectorModel) -> Reading:
         trade=months_first(ties["trade"], *grid[2:])[..., DOMAINS.index("economy")],
         engagement=months_first(ties["engagement"], *grid[2:]),
         pressure=months_first(ties["pressure"], *grid[2:]),
+        trade=months_first(ties["trade"], *grid[2:])[..., DOMAINS.index("economy")],
         attitude=months_first(views["attitude"], len(powers)),
         spread=months_first(views["spread"], len(powers)),
         decisions=decisions,
