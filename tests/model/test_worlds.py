@@ -62,7 +62,8 @@ def test_an_extra_dossier_leaves_every_other_draw_as_it_was() -> None:
         update={
             "id": "ornament", "dossier": "ornament", "date": base.start, "due": base.start, "wishes": {},
             "salience": {"public": 0.0, "formal": 0.0, "informal": 0.0}, "sovereignty": None, "opening": None,
-            "rents": {}, "options": ("yes", "no"), "status_quo": None,
+            "rents": {}, "options": ("yes", "no"), "status_quo": None, "offers": {}, "forum": None, "mediation": None,
+            "between": (), "expires": None,
         }
     )  # fmt: skip
     changed = base.model_copy(update={"timeline": (ornament, *base.timeline)})

@@ -72,7 +72,6 @@ class Reading:
     worlds: tuple[int, ...]
     measures: dict[str, Floats]
     tie: Floats
-    trade: Floats
     engagement: Floats
     pressure: Floats
     trade: Floats
@@ -111,7 +110,6 @@ class Reading:
             self,
             measures={name: values[:months] for name, values in self.measures.items()},
             tie=self.tie[:months],
-            trade=self.trade[:months],
             engagement=self.engagement[:months],
             pressure=self.pressure[:months],
             trade=self.trade[:months],
@@ -155,7 +153,6 @@ class Reading:
             worlds=tuple(world for part in parts for world in part.worlds),
             measures={name: np.concatenate([part.measures[name] for part in parts], axis=1) for name in first.measures},
             tie=worlds("tie"),
-            trade=worlds("trade"),
             engagement=worlds("engagement"),
             pressure=worlds("pressure"),
             trade=worlds("trade"),
@@ -196,7 +193,6 @@ def read_run(ensemble: Ensemble, model: MultivectorModel) -> Reading:
         worlds=worlds,
         measures={name: months_first(table[name]) for name in MEASURES},
         tie=months_first(ties["tie"], *grid[2:]),
-        trade=months_first(ties["trade"], *grid[2:])[..., DOMAINS.index("economy")],
         engagement=months_first(ties["engagement"], *grid[2:]),
         pressure=months_first(ties["pressure"], *grid[2:]),
         trade=months_first(ties["trade"], *grid[2:])[..., DOMAINS.index("economy")],
