@@ -99,8 +99,8 @@ def _settle_claims(o, at, quo, reach, p, priority, wish, salience, share, loss):
     """Fill `loss` (A, O + 1) of option o after side deals; returns the felt and lost sums over actors.
 
     Loss of an actor = salience x ((wish - x)^2 - (wish - status quo)^2). Advisers put a `reach` share of the
-    winners' share-weighted gains on the table; losers are served in proportion to their priority, a part is lost on
-    the way (`efficiency`). Losses are felt `loss_aversion` times as much as gains.
+    winners' share-weighted gains on the table, and favours in other questions (`logrolling`, a share of the claims);
+    losers are served in proportion to their priority, a part is lost on the way (`efficiency`). Losses are felt `loss_aversion` times as much as gains.
     """
     efficiency, aversion = p.advisers.efficiency, p.elite.loss_aversion
     actors = share.size
@@ -113,7 +113,7 @@ def _settle_claims(o, at, quo, reach, p, priority, wish, salience, share, loss):
             pool -= share[a] * value
         else:
             claims += share[a] * value * priority[a]
-    pool *= reach
+    pool = reach * (pool + p.advisers.logrolling * claims)
     paid = min(1.0, efficiency * pool / claims) if claims > 0.0 else 0.0
     used = reach * paid * claims / (efficiency * pool) if pool > 0.0 else 0.0
     felt, lost = 0.0, 0.0
