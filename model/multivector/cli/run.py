@@ -79,7 +79,7 @@ def run(
     batch = len(scenarios) > 1
     jobs = [prepare(scenario, ids, seed, out, batch=batch, force=force) for scenario in scenarios]
     if batch:
-        from multivector.cli.batch import check_comparison, run_batch
+        from multivector.cli.several import check_comparison, run_batch
 
         if out is not None:
             check_comparison(out, [job.key for job in jobs], force=force)
