@@ -114,7 +114,8 @@ def check_batch_folder(folder: Path) -> None:
     shown = shown_path(folder)
     if folder.exists() and not folder.is_dir():
         raise StoreError(f"{shown} is a file, not a folder", file=shown, key="--out", suggestion="name a folder")
-    if folder.is_dir() and not is_batch(folder) and any(not path.name.startswith(".") for path in folder.iterdir()):
+    others = [path for path in folder.iterdir() if not path.name.startswith(".")] if folder.is_dir() else []
+    if not is_batch(folder) and any(path.name != LOG for path in others):
         raise StoreError(
             f"{shown} exists and is not a batch folder; it is left as it is",
             file=shown,

@@ -26,20 +26,22 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "PAIRED_COLUMNS",
     "RESAMPLES",
     "compare",
     "mismatches",
     "noise_removed",
     "outcome_label",
     "paired_interval",
+    "paired_row",
     "paired_worlds",
     "per_world",
 ]
 
 RESAMPLES = 2000
-COLUMNS = (
-    "outcome",
-    "when",
+_MOST_DRAWS = 2_000_000
+"""Draws held in memory at a time: up to a thousand worlds are resampled in one go."""
+PAIRED_COLUMNS = (
     "base",
     "changed",
     "difference",
@@ -52,6 +54,8 @@ COLUMNS = (
     "noise_removed",
     "worlds",
 )
+"""What is said about one outcome's paired differences, see `paired_row`."""
+COLUMNS = ("outcome", "when", *PAIRED_COLUMNS)
 
 
 def per_world(ensemble: Ensemble, when: str = "end") -> pd.DataFrame:
@@ -144,10 +148,23 @@ def paired_interval(
     if values.size < 2:
         return float("nan"), float("nan")
     streams = Streams(seed, [0])
-    draws = streams.uniform(f"bootstrap {key}", size=RESAMPLES * values.size).reshape(RESAMPLES, values.size)
-    means = values[(draws * values.size).astype(np.intp)].mean(axis=1)
+    rows = max(1, min(RESAMPLES, _MOST_DRAWS // values.size))  # so that memory does not grow with the worlds
+    means = np.concatenate(
+        [
+            _resampled(values, streams, f"bootstrap {key}", slot, min(rows, RESAMPLES - first))
+            for slot, first in enumerate(range(0, RESAMPLES, rows))
+        ]
+    )
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _resampled(
+    values: NDArray[np.float64], streams: Streams, process: str, slot: int, rows: int
+) -> NDArray[np.float64]:
+    """Means of `rows` resamples, shape (rows,)."""
+    draws = streams.uniform(process, slot=slot, size=rows * values.size).reshape(rows, values.size)
+    return np.asarray(values[(draws * values.size).astype(np.intp)].mean(axis=1))
 
 
 def noise_removed(base: NDArray[np.float64], changed: NDArray[np.float64]) -> float:
@@ -183,13 +200,12 @@ def compare(base: Ensemble, changed: Ensemble) -> pd.DataFrame:
         for outcome in [name for name in one.columns if name in other.columns]:
             x = one[outcome].reindex(worlds).to_numpy(dtype=np.float64)
             y = other[outcome].reindex(worlds).to_numpy(dtype=np.float64)
-            rows.append((outcome, when, *_difference(x, y, f"{outcome} {when}", base.seed)))
+            rows.append((outcome, when, *paired_row(x, y, f"{outcome} {when}", base.seed)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _difference(
-    base: NDArray[np.float64], changed: NDArray[np.float64], key: str, seed: int
-) -> tuple[float | int, ...]:
+def paired_row(base: NDArray[np.float64], changed: NDArray[np.float64], key: str, seed: int) -> tuple[float | int, ...]:
+    """PAIRED_COLUMNS of one outcome; `base` and `changed` hold one value per world, shape (W,), the same worlds."""
     change = changed - base
     found = np.isfinite(change)
     if not found.any():
