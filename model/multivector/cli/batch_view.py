@@ -67,7 +67,15 @@ def shown_outcomes(batch: Batch) -> tuple[str, ...]:
 
 def batch_view(batch: Batch, tables: Tables) -> list[RenderableType]:
     """Means at the end by group, and the differences from the baseline."""
-    return [*_head(batch), *_levels(batch, tables.summary), *_differences(batch, tables)]
+    from multivector.cli.view import bullets
+
+    lines = batch.split_lines(tables.split)
+    return [
+        *_head(batch),
+        *_levels(batch, tables.summary),
+        *_differences(batch, tables),
+        *([bullets(lines)] if lines else []),
+    ]
 
 
 def _head(batch: Batch) -> list[RenderableType]:
@@ -199,6 +207,7 @@ def batch_document(batch: Batch, tables: Tables) -> dict[str, Any]:
         "summary": rows(tables.summary),
         "comparison": rows(tables.comparison),
         "split": rows(tables.split),
+        "sentences": batch.split_lines(tables.split),
     }
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LEVELS_SHOWN",
+    "bullets",
     "comparison_view",
     "decisions_view",
     "explanation_view",
@@ -122,7 +123,7 @@ def summary_view(stored: StoredRun) -> list[RenderableType]:
         shown += _lines("Interrupted: whole blocks of worlds only.", "")
     if one["failures"]:
         shown += _lines(f"{one['failures']} worlds failed and are left out (table failures).", "")
-    shown += [_bullets(one["sentences"]), *_lines("")]
+    shown += [bullets(one["sentences"]), *_lines("")]
     table = table_of("", "start", "median", "90 % of worlds", right=(1, 2, 3))
     for name in LEVELS_SHOWN:
         if name in one["outcomes"]:
@@ -151,7 +152,8 @@ def _head(stored: StoredRun) -> str:
     )
 
 
-def _bullets(sentences: Sequence[str]) -> Table:
+def bullets(sentences: Sequence[str]) -> Table:
+    """Sentences as a list."""
     from rich.table import Table
     from rich.text import Text
 
@@ -297,7 +299,7 @@ def comparison_view(
             title = f"{scenario} − {names[0]}, paired by world"
             shown += titled(title, _differences(rows))
             mine = None if parts is None else parts[parts["scenario"] == scenario]
-            shown += [_bullets(compared_lines(rows, mine, called)), *_lines("")]
+            shown += [bullets(compared_lines(rows, mine, called)), *_lines("")]
             if mine is not None:
                 title = f"{scenario}: what the change did by itself, and what the president made of it (means)"
                 shown += titled(title, _parts(mine))

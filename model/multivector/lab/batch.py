@@ -132,9 +132,8 @@ def outlook(plan: Plan, folder: Path, inventory: Inventory | None = None) -> Out
     inventory : what the parts hold, where it is known already.
     """
     found = Parts(folder).inventory(plan.document.keep) if inventory is None else inventory
-    ids, size = plan.ids, plan.document.worlds
-    reused = sum(1 for run in ids for world in found.finished.get(run, ()) if world < size)
-    retried = sum(1 for run in ids for world in found.failed.get(run, ()) if world < size)
+    ids = plan.ids
+    reused, retried = _meant(plan, found).count(ids)
     unused = len({*found.finished, *found.failed} - set(ids))
     there = folder / STUDY
     changed = there.is_file() and there.read_text(encoding="utf-8") != plan.study.text
@@ -190,22 +189,26 @@ def run_batch(
                     progress(done + failed, plan.worlds, failed)
         except KeyboardInterrupt:
             interrupted = True
-        finished, failed = _count(plan, inventory)
+            inventory = parts.inventory(plan.document.keep)  # it may have come between writing a part and counting it
+        meant = _meant(plan, inventory)
+        finished, failed = meant.count(plan.ids)
         tally = Tally(plan.worlds, finished, failed, time.perf_counter() - clock, interrupted)
         with explained(folder):
-            merge(parts, inventory, plan.ids, folder)
+            merge(parts, meant, plan.ids, folder)
             ended = {"worlds_finished": finished, "worlds_failed": failed, "interrupted": interrupted}
             write_json(folder / ABOUT, {**about, **ended, "seconds": round(tally.seconds, 3)})
         return tally
 
 
-def _count(plan: Plan, inventory: Inventory) -> tuple[int, int]:
-    size = plan.document.worlds
-    counts = [
-        sum(1 for run in plan.ids for world in places.get(run, ()) if world < size)
-        for places in (inventory.finished, inventory.failed)
-    ]
-    return counts[0], counts[1]
+def _meant(plan: Plan, inventory: Inventory) -> Inventory:
+    """What there is of the worlds that the study means."""
+    found = Inventory()
+    for mine, theirs in ((found.finished, inventory.finished), (found.failed, inventory.failed)):
+        for run in plan.ids:
+            worlds = {world: part for world, part in theirs.get(run, {}).items() if world < plan.document.worlds}
+            if worlds:
+                mine[run] = worlds
+    return found
 
 
 def _results(plan: Plan, parts: Parts, inventory: Inventory, executor: Executor, block: int) -> Iterator[ChunkResult]:

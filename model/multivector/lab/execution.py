@@ -96,25 +96,27 @@ class Processes:
         waiting = iter(items)
         while True:
             broken: list[T] = []
-            yield from self._round(work, waiting, broken, self.workers)
+            yield from self._round(work, waiting, broken, self.workers, _AHEAD * self.workers)
             if not broken:
                 return
-            _log.warning("a worker process died; the %d blocks in flight run again one by one", len(broken))
-            for item in broken:
-                again: list[T] = []
-                yield from self._round(work, iter([item]), again, 1)
-                if again:
-                    yield Done(item, lost="the worker process died: it was killed, or memory ran out")
+            _log.warning("a worker process died; the %d items in flight run again one by one", len(broken))
+            suspects = iter(broken)
+            while True:
+                killers: list[T] = []
+                yield from self._round(work, suspects, killers, workers=1, ahead=1)
+                if not killers:
+                    break
+                yield Done(killers[0], lost="the worker process died: it was killed, or memory ran out")
 
     def _round(
-        self, work: Callable[[T], R], items: Iterator[T], broken: list[T], workers: int
+        self, work: Callable[[T], R], items: Iterator[T], broken: list[T], workers: int, ahead: int
     ) -> Generator[Done[T, R], None, None]:
         """Work until the items end or the pool breaks; what was in flight then goes to `broken`."""
         pool = _Pool(workers)
         try:
             flying: dict[Future[R], T] = {}
             while True:
-                for item in islice(items, workers * _AHEAD - len(flying)):
+                for item in islice(items, ahead - len(flying)):
                     try:
                         flying[pool.executor.submit(work, item)] = item
                     except BrokenProcessPool:

@@ -123,7 +123,11 @@ class Batch:
                 for name, rows in asked.groupby("scenario", sort=False)
             ]
         asked = asked[asked["role"] == "run"]
-        if asked["point"].nunique() <= _MOST_POINTS or not self.factors:
+        few = asked["point"].nunique() <= _MOST_POINTS or not self.factors
+        if not few and self.about["design"] == "one-at-a-time":
+            asked = _ends(asked, self.factors)
+            few = asked["point"].nunique() <= _MOST_POINTS
+        if few:
             return [
                 Group(self.label(rows.iloc[0]), tuple(dict.fromkeys(rows["run"])))
                 for _, rows in asked.groupby("point", sort=False)
@@ -220,6 +224,28 @@ class Batch:
         columns = ["run", "scenario", "point", "seed", "outcome", "part", *PART_COLUMNS]
         return pd.DataFrame(rows, columns=columns)
 
+    def split_lines(self, split: pd.DataFrame) -> list[str]:
+        """A sentence for each factor: what its last value does to the fan, and who makes it so (means)."""
+        from multivector.lab.words import signed
+
+        told = []
+        runs = self.design[self.design["run"].isin(split["run"]) & (self.design["role"] == "run")]
+        for factor in self.factors if self.about["design"] == "one-at-a-time" else ():
+            mine = runs[runs[factor].notna()]
+            if not len(mine):
+                continue
+            rows = split[split["run"] == mine.sort_values("point")["run"].iloc[-1]]
+            means = rows.set_index(["outcome", "part"])["mean"]
+            parts = []
+            for outcome, words in (("total_engagement", "total engagement"), ("openness", "openness")):
+                total, direct, decided = (float(means[outcome, part]) for part in ("total", "direct", "decided"))
+                parts.append(
+                    f"{words} {signed(total, 3)} ({signed(direct, 3)} directly, {signed(decided, 3)} by decisions)"
+                )
+            value = mine.sort_values("point")[factor].iloc[-1]
+            told.append(f"{self.factor_name(factor)} {_said(value)}: {', '.join(parts)}.")
+        return told
+
     @property
     def _missing(self) -> list[str]:
         return [run for run in self.ids if not self.inventory.finished.get(run)]
@@ -228,6 +254,16 @@ class Batch:
 def measured(frame: pd.DataFrame) -> list[str]:
     """The outcome columns of an outcomes table."""
     return [str(name) for name in frame.columns if name not in _FIXED]
+
+
+def _ends(asked: pd.DataFrame, factors: Sequence[str]) -> pd.DataFrame:
+    """The first and the last point of every factor that is varied alone."""
+    import pandas as pd
+
+    mine = [asked[asked[name].notna()] for name in factors]
+    return pd.concat(
+        [rows[rows["point"].isin([rows["point"].min(), rows["point"].max()])] for rows in mine if len(rows)]
+    )
 
 
 def _by_value(asked: pd.DataFrame, factor: str, name: str) -> list[Group]:

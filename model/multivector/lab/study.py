@@ -214,7 +214,11 @@ def load_study(path: str | Path) -> StudyFile:
     problems = list(found)
     if tree is None or not isinstance(tree.value, dict):
         if not problems:
-            problems.append(Problem(file, 1, "", "a study is a mapping (key: value) at its top level"))
+            empty = tree is None or tree.value is None
+            what = "the file is empty; `multivector batch FILE.yaml --new` gives a start"
+            problems.append(
+                Problem(file, 1, "", what if empty else "a study is a mapping (key: value) at its top level")
+            )
         raise StudyErrors(problems)
     model = _schema_of(tree, problems)
     document: Study | None = None
