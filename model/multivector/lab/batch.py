@@ -176,6 +176,7 @@ def run_batch(
         if announce is not None:
             announce(ahead)
         started, clock = datetime.now(UTC), time.perf_counter()
+        _log.info("%d runs, %d worlds: %d there, %d to run", ahead.runs, ahead.worlds, ahead.reused, ahead.missing)
         about = {**_about(plan, command), "started": started.isoformat(timespec="seconds")}
         _begin(plan, folder, about)
         size = block or fitting_block(plan, executor.workers, ahead.missing)
@@ -193,6 +194,7 @@ def run_batch(
         meant = _meant(plan, inventory)
         finished, failed = meant.count(plan.ids)
         tally = Tally(plan.worlds, finished, failed, time.perf_counter() - clock, interrupted)
+        _log.info("%d worlds finished, %d failed%s", finished, failed, ", interrupted" if interrupted else "")
         with explained(folder):
             merge(parts, meant, plan.ids, folder)
             ended = {"worlds_finished": finished, "worlds_failed": failed, "interrupted": interrupted}

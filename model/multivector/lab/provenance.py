@@ -43,10 +43,11 @@ LIBRARIES = (
     "pydantic",
     "matplotlib",
     "networkx",
+    "scipy",
     "typer",
     "rich",
 )
-_RESULTS_DEPEND_ON = ("numpy", "numba", "mesa", "pandas")
+_RESULTS_DEPEND_ON = ("numpy", "numba", "mesa", "pandas", "scipy")
 
 
 def hash_of(document: object) -> str:

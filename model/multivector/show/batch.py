@@ -21,7 +21,7 @@ from multivector.show.words import plural
 __all__ = ["draw_batch"]
 
 USUAL = ("total_engagement", "openness", "dependence", "autonomy", "approval", "hazard_annual", "protest")
-_MOST_PANELS, _MOST_COLUMNS, _MOST_FACTORS, _BINS = 12, 6, 4, 8
+_MOST_PANELS, _MOST_COLUMNS, _MOST_FACTORS, _BINS = 12, 6, 6, 8
 
 
 def draw_batch(
@@ -157,7 +157,9 @@ def _comparison(batch: Batch, comparison: pd.DataFrame, note: str) -> Figure | N
     """The runs against their baseline, the first few."""
     if not len(comparison):
         return None
-    runs = list(dict.fromkeys(comparison["run"]))[:_MOST_COLUMNS]
+    there = list(dict.fromkeys(comparison["run"]))
+    grouped = {run for group in batch.groups for run in group.runs}
+    runs = [run for run in there if len(there) <= _MOST_COLUMNS or run in grouped][:_MOST_COLUMNS]
     rows = {row["run"]: row for row in batch.design.to_dict("records")}
     several = comparison["scenario"].nunique() > 1
     called = {}

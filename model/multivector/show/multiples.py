@@ -221,7 +221,8 @@ def plot_heat_map(
         return empty_figure(title, note)
     labels = [fit(outcome_label(str(name), names), 3.4, SMALL) for name in means.index]
     left = max(text_width(one, SMALL) for one in labels) + 0.35
-    cell = float(np.clip((11.2 - left) / len(means.columns), 0.85, 2.2))
+    word = max(text_width(word, SMALL, "bold") for label in means.columns for word in printable(label).split()) + 0.12
+    cell = max(float(np.clip((11.2 - left) / len(means.columns), 0.85, 2.2)), min(word, 1.6))
     width = max(left + cell * len(means.columns) + 0.15, 7.6)
     heads = [wrap(label, cell - 0.08, SMALL, "bold", lines=4) for label in means.columns]
     deep, high = max(len(head) for head in heads), 0.36
