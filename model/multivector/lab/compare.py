@@ -10,6 +10,7 @@ spread of the differences over worlds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -147,11 +148,10 @@ def paired_interval(
     values = difference[np.isfinite(difference)]
     if values.size < 2:
         return float("nan"), float("nan")
-    streams = Streams(seed, [0])
     rows = max(1, min(RESAMPLES, _MOST_DRAWS // values.size))  # so that memory does not grow with the worlds
     means = np.concatenate(
         [
-            _resampled(values, streams, f"bootstrap {key}", slot, min(rows, RESAMPLES - first))
+            _resampled(values, seed, f"bootstrap {key}", slot, min(rows, RESAMPLES - first))
             for slot, first in enumerate(range(0, RESAMPLES, rows))
         ]
     )
@@ -159,12 +159,18 @@ def paired_interval(
     return float(low), float(high)
 
 
-def _resampled(
-    values: NDArray[np.float64], streams: Streams, process: str, slot: int, rows: int
-) -> NDArray[np.float64]:
+def _resampled(values: NDArray[np.float64], seed: int, process: str, slot: int, rows: int) -> NDArray[np.float64]:
     """Means of `rows` resamples, shape (rows,)."""
-    draws = streams.uniform(process, slot=slot, size=rows * values.size).reshape(rows, values.size)
-    return np.asarray(values[(draws * values.size).astype(np.intp)].mean(axis=1))
+    return np.asarray(values[_picks(seed, process, slot, rows, values.size)].mean(axis=1))
+
+
+@lru_cache(maxsize=4)  # the three parts of a shift take turns
+def _picks(seed: int, process: str, slot: int, rows: int, size: int) -> NDArray[np.intp]:
+    """Which values each resample holds, shape (rows, size)."""
+    draws = Streams(seed, [0]).uniform(process, slot=slot, size=rows * size).reshape(rows, size)
+    picks = (draws * size).astype(np.intp)
+    picks.setflags(write=False)
+    return picks
 
 
 def noise_removed(base: NDArray[np.float64], changed: NDArray[np.float64]) -> float:

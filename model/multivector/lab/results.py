@@ -31,6 +31,10 @@ OFFICE_LOST = "office_lost"
 _FIXED = ("run", "world", "lost", "lost_month")
 _MOST_POINTS = 12
 _BINS = 8
+_MOST_ROWS = 50_000
+"""Worlds of all runs that are compared at a time."""
+_Aligned = tuple[dict[str, Any], "list[pd.DataFrame]"]
+"""A row of the design, and tables of outcomes indexed by the same worlds."""
 
 
 @dataclass(frozen=True)
@@ -185,19 +189,22 @@ class Batch:
         mine = self.design[(self.design["role"] == "run") & ~self.design["base"].isin(["", *self._missing])]
         mine = mine[mine["base"] != mine["run"]].drop_duplicates("run")
         rows: list[tuple[Any, ...]] = []
-        frames = _Frames(self)
-        for number, row in enumerate(mine.to_dict("records"), 1):
-            base, changed = frames.get(str(row["base"])), frames.get(str(row["run"]))
-            worlds = base.index.intersection(changed.index)
-            head = (row["run"], row["base"], row["scenario"], named[row["base"]], row["point"], row["seed"])
-            for outcome in measured(changed) if len(worlds) else ():
-                if outcome in base:
-                    name, when = (outcome[:-5], "run") if outcome.endswith("_mean") else (outcome, "end")
-                    x, y = (table[outcome].reindex(worlds).to_numpy(dtype=np.float64) for table in (base, changed))
-                    values = paired_row(x, y, f"{name} {when}", int(row["seed"]))
-                    rows.append((*head, name, when, *values))
+        done = 0
+        for some in self._aligned(mine, ("base", "run")):
+            found: list[list[tuple[Any, ...]]] = [[] for _ in some]
+            # outcome by outcome: all runs of a seed are resampled alike, and the resampling is made once
+            for outcome in _all_measured(some):
+                name, when = (outcome[:-5], "run") if outcome.endswith("_mean") else (outcome, "end")
+                for place, (row, (base, changed)) in enumerate(some):
+                    if outcome in base and outcome in changed and len(base):
+                        x, y = (table[outcome].to_numpy(dtype=np.float64) for table in (base, changed))
+                        head = (row["run"], row["base"], row["scenario"], named[row["base"]], row["point"], row["seed"])
+                        values = paired_row(x, y, f"{name} {when}", int(row["seed"]))
+                        found[place].append((*head, name, when, *values))
+            rows += [one for of_run in found for one in of_run]
+            done += len(some)
             if progress is not None:
-                progress(number, len(mine))
+                progress(done, len(mine))
         columns = ["run", "base_run", "scenario", "base_scenario", "point", "seed", "outcome", "when", *PAIRED_COLUMNS]
         return pd.DataFrame(rows, columns=columns)
 
@@ -212,15 +219,16 @@ class Batch:
         import pandas as pd
 
         rows: list[tuple[Any, ...]] = []
-        frames = _Frames(self)
         replays = self.design[self.design["role"] == "replay"].drop_duplicates("run")
-        for row in replays.to_dict("records"):
-            base, changed, replayed = (frames.get(str(row[key])) for key in ("base", "of", "run"))
-            worlds = base.index.intersection(changed.index).intersection(replayed.index)
-            names = [name for name in measured(changed) if not name.endswith("_mean")]
-            one, two, three = (table.reindex(worlds) for table in (base, changed, replayed))
-            for values in part_rows(one, two, three, names, seed=int(row["seed"])) if len(worlds) else ():
-                rows.append((row["of"], row["scenario"], row["point"], row["seed"], *values))
+        for some in self._aligned(replays, ("base", "of", "run")):
+            found: list[list[tuple[Any, ...]]] = [[] for _ in some]
+            for outcome in _all_measured(some):
+                for place, (row, (base, changed, replayed)) in enumerate(some):
+                    if len(base) and not outcome.endswith("_mean"):
+                        head = (row["of"], row["scenario"], row["point"], row["seed"])
+                        parts = part_rows(base, changed, replayed, [outcome], seed=int(row["seed"]))
+                        found[place] += [(*head, *values) for values in parts]
+            rows += [one for of_run in found for one in of_run]
         columns = ["run", "scenario", "point", "seed", "outcome", "part", *PART_COLUMNS]
         return pd.DataFrame(rows, columns=columns)
 
@@ -246,9 +254,29 @@ class Batch:
             told.append(f"{self.factor_name(factor)} {_said(value)}: {', '.join(parts)}.")
         return told
 
+    def _aligned(self, rows: pd.DataFrame, keys: Sequence[str]) -> Iterator[list[_Aligned]]:
+        """Rows of the design, some at a time, each with the outcomes under `keys` in their common worlds."""
+        frames = _Frames(self)
+        records = rows.to_dict("records")
+        step = max(1, _MOST_ROWS // (self.size * len(keys)))
+        for first in range(0, len(records), step):
+            some: list[_Aligned] = []
+            for row in records[first : first + step]:
+                tables = [frames.get(str(row[key])) for key in keys]
+                worlds = tables[0].index
+                for table in tables[1:]:
+                    worlds = worlds.intersection(table.index)
+                some.append(({str(key): value for key, value in row.items()}, [one.reindex(worlds) for one in tables]))
+            yield some
+
     @property
     def _missing(self) -> list[str]:
         return [run for run in self.ids if not self.inventory.finished.get(run)]
+
+
+def _all_measured(some: Sequence[_Aligned]) -> list[str]:
+    """Outcome columns of any of the tables, in the order in which they come."""
+    return list(dict.fromkeys(name for _, tables in some for name in measured(tables[-1])))
 
 
 def measured(frame: pd.DataFrame) -> list[str]:

@@ -302,7 +302,7 @@ def plot_compare(
         f"{said}Mean difference ({moment}) with its 90 % interval. Each row has its own scale, centred on "
         "no change: compare along rows, not between them.",
     )
-    heads = [wrap((names or {}).get(s, s), cell - 0.2, BODY, "bold", lines=2) for s in scenarios]
+    heads = [wrap((names or {}).get(s, s), cell - 0.2, BODY, "bold", lines=3) for s in scenarios]
     deep = max(len(h) for h in heads)
     height = 0.46 * len(chosen)
     for place, lines in enumerate(heads):
