@@ -350,7 +350,7 @@ def open_batch(reference: str | Path, root: Path = ROOT) -> Batch:
         raise StoreError(
             f"{shown}/{DESIGN} cannot be read: {error}", file=shown, suggestion="give the batch command again"
         ) from error
-    return Batch(folder, about, design, Parts(folder).inventory())
+    return Batch(folder, about, design, Parts(folder).inventory(about["keep"]))
 
 
 def _found(path: Path, root: Path) -> Path:
