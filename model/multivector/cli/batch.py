@@ -28,7 +28,8 @@ def batch(
         int | None, typer.Option("--workers", help="Processes that run worlds; all cores if left out.", metavar="N")
     ] = None,
     block: Annotated[
-        int | None, typer.Option("--block", help="Worlds in a block, a multiple of 16; no effect on results.")
+        int | None,
+        typer.Option("--block", help="Worlds in a block, a multiple of 16; no effect on results.", metavar="N"),,
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be reused and run, and stop.")] = False,
     new: Annotated[bool, typer.Option("--new", help="Write a commented study to STUDY.yaml, and stop.")] = False,

@@ -19,16 +19,16 @@ __all__ = [
     "compare_runs",
     "comparison_folder",
     "draw_comparison",
-    "run_batch",
+    "run_several",
     "save_comparison",
 ]
 
 _FILES = ("comparison.csv", "comparison.json", "comparison.png", "parts.csv")
 
 
-def run_batch(jobs: list[Job], talk: Talk, *, out: Path | None, plots: bool, threads: int | None) -> int:
+def run_several(jobs: list[Job], talk: Talk, *, out: Path | None, plots: bool, threads: int | None) -> int:
     """Run the jobs one after the other; Ctrl-C keeps the runs that are finished."""
-    from multivector.cli.documents import batch_document, run_document
+    from multivector.cli.documents import run_document, several_document
     from multivector.cli.view import comparison_view
 
     done: list[tuple[Job, StoredRun]] = []
@@ -52,7 +52,7 @@ def run_batch(jobs: list[Job], talk: Talk, *, out: Path | None, plots: bool, thr
         save_comparison(folder, [stored for _, stored in done], table)
     talk.show(*comparison_view([stored for _, stored in done], table, notes))
     runs = [run_document(stored, reused=job.stored is not None) for job, stored in done]
-    talk.document(batch_document(runs, table, notes, folder, interrupted=interrupted))
+    talk.document(several_document(runs, table, notes, folder, interrupted=interrupted))
     if interrupted:
         talk.note(f"interrupted: {len(done)} of {len(jobs)} scenarios are kept")
         return INTERRUPTED

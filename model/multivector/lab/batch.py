@@ -136,7 +136,7 @@ def outlook(plan: Plan, folder: Path, inventory: Inventory | None = None) -> Out
     reused, retried = _meant(plan, found).count(ids)
     unused = len({*found.finished, *found.failed} - set(ids))
     there = folder / STUDY
-    changed = there.is_file() and there.read_text(encoding="utf-8") != plan.study.text
+    changed = there.is_file() and there.read_bytes() != plan.study.text.encode("utf-8")
     return Outlook(len(ids), plan.worlds, reused, retried, unused, changed, tuple(found.damaged))
 
 
