@@ -29,7 +29,7 @@ def batch(
     ] = None,
     block: Annotated[
         int | None,
-        typer.Option("--block", help="Worlds in a block, a multiple of 16; no effect on results.", metavar="N"),,
+        typer.Option("--block", help="Worlds in a block, a multiple of 16; no effect on results.", metavar="N"),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be reused and run, and stop.")] = False,
     new: Annotated[bool, typer.Option("--new", help="Write a commented study to STUDY.yaml, and stop.")] = False,
