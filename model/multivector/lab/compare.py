@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from multivector.ensemble import Ensemble
+    from multivector.scenario import Scenario
 
 __all__ = [
     "COLUMNS",
@@ -37,6 +38,7 @@ __all__ = [
     "paired_row",
     "paired_worlds",
     "per_world",
+    "scenario_mismatches",
 ]
 
 RESAMPLES = 2000
@@ -113,7 +115,15 @@ def _range(worlds: Sequence[int]) -> str:
 
 def mismatches(base: Ensemble, changed: Ensemble) -> list[str]:
     """What differs between two ensembles besides the content, in words: to be said beside a comparison."""
-    one, other = base.scenario, changed.scenario
+    notes = scenario_mismatches(base.scenario, changed.scenario)
+    common = len(set(base.worlds) & set(changed.worlds))
+    if common < max(len(base.worlds), len(changed.worlds)):
+        notes.append(f"only the {common} worlds that both runs have are compared")
+    return notes
+
+
+def scenario_mismatches(one: Scenario, other: Scenario) -> list[str]:
+    """What to know, in words, before two scenarios are compared world by world."""
     notes = []
     if (str(one.start), str(one.end)) != (str(other.start), str(other.end)):
         notes.append(
@@ -124,9 +134,6 @@ def mismatches(base: Ensemble, changed: Ensemble) -> list[str]:
         notes.append(f"citizens differ: {one.citizens} and {other.citizens}; the public is not the same people")
     if list(one.powers) != list(other.powers):
         notes.append("the powers differ: openness counts different fans")
-    common = len(set(base.worlds) & set(changed.worlds))
-    if common < max(len(base.worlds), len(changed.worlds)):
-        notes.append(f"only the {common} worlds that both runs have are compared")
     return notes
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from multivector.lab.compare import scenario_mismatches
 from multivector.lab.designs import Factor, Point
 from multivector.lab.factors import base_point, expand, expressions
 from multivector.lab.run import DEFAULT_BLOCK, LANES, blocks_of
@@ -173,6 +174,8 @@ def plan_of(study: StudyFile, progress: Callable[[int, int], None] | None = None
     if document.design.kind == "sobol" and len(points) & (len(points) - 1):
         nearest = 2 ** max(len(points).bit_length() - 1, 0)
         notes.append(f"{len(points)} Sobol' points are not balanced; {nearest} or {2 * nearest} (powers of two) are")
+    for name in [name for name in scenarios if base_name and name != base_name]:
+        notes += scenario_mismatches(scenarios[base_name], scenarios[name])
     if (same := len(rows) - len({row.id for row in rows})) > 0:
         notes.append(f"{same} of {len(rows)} runs come to the same input as another and are made once")
     documents = {name: scenario.to_dict() for name, scenario in scenarios.items()}
