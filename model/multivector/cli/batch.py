@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["batch"]
 
+_PAYS = 30_000
+"""World-months, some seconds of work, for which a worker process is worth its start."""
+
 
 def batch(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="A study file.", show_default=False)],
@@ -25,7 +28,8 @@ def batch(
         Path | None, typer.Option("--out", "-o", help="Folder to write instead of runs/batch-NAME.", metavar="DIR")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Processes that run worlds; all cores if left out.", metavar="N")
+        int | None,
+        typer.Option("--workers", help="Processes that run worlds; as many as pay if left out.", metavar="N"),
     ] = None,
     block: Annotated[
         int | None,
@@ -119,7 +123,7 @@ def _run(plan: Plan, folder: Path, talk: Talk, *, workers: int | None, block: in
         tally = run_batch(
             plan,
             folder,
-            executor_for(_workers(plan, workers or cores())),
+            executor_for(workers or _workers(plan, cores())),
             block=block,
             command=command_line(),
             progress=lambda done, total, failed: tick(done, total, f"{failed:,} failed" if failed else ""),
@@ -162,10 +166,10 @@ def _run(plan: Plan, folder: Path, talk: Talk, *, workers: int | None, block: in
     return code
 
 
-def _workers(plan: Plan, asked: int) -> int:
-    """No more processes than there are blocks of the least size."""
-    blocks = len(plan.ids) * -(-plan.document.worlds // 16)
-    return max(1, min(asked, blocks))
+def _workers(plan: Plan, most: int) -> int:
+    """As many processes as pay: starting one costs some seconds, which a small batch does not take."""
+    months = max(run.months for run in plan.runs)
+    return max(1, min(most, plan.worlds * months // _PAYS))
 
 
 def _ahead(plan: Plan, found: Outlook) -> list[str]:
