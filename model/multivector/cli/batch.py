@@ -28,7 +28,8 @@ def batch(
         Path | None, typer.Option("--out", "-o", help="Folder to write instead of runs/batch-NAME.", metavar="DIR")
     ] = None,
     workers: Annotated[
-        int | None, typer.Option("--workers", help="Processes that run worlds; left out: as many as pay.", metavar="N"),
+        int | None,
+        typer.Option("--workers", help="Processes that run worlds; left out: as many as pay.", metavar="N"),
     ] = None,
     block: Annotated[
         int | None,
