@@ -1,11 +1,16 @@
-"""Nothing of one command's logging is left for the next test."""
+"""The command line in this process; nothing of one command's logging is left for the next test."""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+
+from multivector.cli.app import run_command_line
 
 
 @pytest.fixture(autouse=True)
@@ -15,3 +20,33 @@ def _quiet_log() -> Iterator[None]:
     for handler in list(root.handlers):
         root.removeHandler(handler)
     root.propagate = True
+    logging.getLogger("multivector.run").setLevel(logging.NOTSET)
+
+
+class Said(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Cli = Callable[..., Said]
+
+
+@pytest.fixture
+def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
+    """Run the command line in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MULTIVECTOR_DEBUG", raising=False)
+
+    def call(*arguments: str) -> Said:
+        capsys.readouterr()
+        code = run_command_line(list(arguments))
+        said = capsys.readouterr()
+        assert "Traceback" not in said.err + said.out
+        return Said(code, said.out, said.err)
+
+    return call

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -13,37 +13,11 @@ from multivector import __version__, model
 from multivector.cli.app import run_command_line
 from multivector.ensemble import Ensemble
 
+if TYPE_CHECKING:
+    from conftest import Cli, Said
+
 SMALL = ["--months", "6", "--citizens", "30", "--worlds", "4"]
 PLAIN = [*SMALL, "--no-plots"]
-
-
-class Said(NamedTuple):
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-Cli = Callable[..., Said]
-
-
-@pytest.fixture
-def cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Cli:
-    """Run the command line in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("MULTIVECTOR_DEBUG", raising=False)
-
-    def call(*arguments: str) -> Said:
-        capsys.readouterr()
-        code = run_command_line(list(arguments))
-        said = capsys.readouterr()
-        assert "Traceback" not in said.err + said.out
-        return Said(code, said.out, said.err)
-
-    return call
 
 
 def error_of(said: Said, code: int = 2) -> dict[str, Any]:
@@ -501,16 +475,6 @@ def test_an_interruption_while_drawing_keeps_the_run(cli: Cli, monkeypatch: pyte
     said = cli("run", "ukraine-war-2022", *SMALL, "--json")
     assert said.code == 130 and said.json["interrupted"] is False
     assert "the tables are kept" in said.err
-
-
-def test_the_sweep_is_split_and_told(cli: Cli) -> None:
-    arguments = ["--worlds", "3", "--months", "6", "--citizens", "20", "--no-plots"]
-    found = cli("sweep", "baseline-2019", "--power", "russia", "--levels", "0.1,0.9", *arguments, "--json").json
-    assert {row["part"] for row in found["rows"]} == {"total", "direct", "decided"}
-    assert found["sentences"][0].startswith("Russia from 0.1 to 0.9")
-    assert (Path(found["folder"]) / "sweep.csv").is_file()
-    assert "0 to 1" in error_of(cli("sweep", "baseline-2019", "--levels", "0.1,9", "--json"))["message"]
-    assert "numbers" in error_of(cli("sweep", "baseline-2019", "--levels", "a", "--json"))["message"]
 
 
 def test_every_key_is_documented(cli: Cli) -> None:

@@ -14,7 +14,7 @@ from multivector.show.case import action_rows, constituencies, cost_rows, find_c
 from multivector.show.listening import congruences, listening_month, plot_listening
 from multivector.show.regime import office_lost, plot_regime
 from multivector.show.style import sentence_of
-from multivector.show.sweep import plot_compare, plot_pressure_sweep
+from multivector.show.sweep import plot_compare, plot_split_sweep
 from multivector.show.tension import plot_tension, tensions
 from multivector.show.tradeoff import not_dominated, plot_tradeoff
 from multivector.show.view import View
@@ -259,12 +259,12 @@ def sweep() -> pd.DataFrame:
             ("decided", 0.5 * scale * (x - 0.1)),
         )
     ]
-    return pd.DataFrame(rows, columns=["power", "pressure", "outcome", "part", "median", "p5", "p95"])
+    return pd.DataFrame(rows, columns=["factor", "value", "outcome", "part", "median", "p5", "p95"])
 
 
 def test_sweep_draws_the_three_parts_on_shared_axes(sweep: pd.DataFrame) -> None:
     names = {"russia": "Russia", "eu": "European Union"}
-    figure = plot_pressure_sweep(sweep, names, "20 worlds: chance only")
+    figure = plot_split_sweep(sweep, names, "20 worlds: chance only")
     axes = panel(figure, "sweep russia total_engagement")
     for part, last in (("total", -0.32), ("direct", -0.48), ("decided", 0.16)):
         line = artists(axes, f"median {part}")[0]

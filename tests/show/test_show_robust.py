@@ -17,7 +17,7 @@ from PIL import Image
 from multivector.show.figures import FIGURES, draw_all
 from multivector.show.rows import plot_rows
 from multivector.show.style import heading_of, save_figure, sentence_of
-from multivector.show.sweep import plot_compare, plot_pressure_sweep
+from multivector.show.sweep import plot_compare, plot_split_sweep
 from multivector.show.view import View
 from synthetic import NAMES, SyntheticRun, synthetic_ensemble
 
@@ -137,8 +137,8 @@ def test_a_baseline_of_other_powers_months_and_worlds() -> None:
 
 
 def test_empty_tables_of_sweeps_and_comparisons() -> None:
-    sweep = pd.DataFrame(columns=["power", "pressure", "outcome", "part", "median", "p5", "p95"])
-    assert sentence_of(plot_pressure_sweep(sweep)) == "There is nothing to draw."
+    sweep = pd.DataFrame(columns=["factor", "value", "outcome", "part", "median", "p5", "p95"])
+    assert sentence_of(plot_split_sweep(sweep)) == "There is nothing to draw."
     compare = pd.DataFrame(columns=["outcome", "scenario", "difference", "low", "high"])
     assert sentence_of(plot_compare(compare)) == "There is nothing to compare."
 
@@ -154,7 +154,7 @@ def test_sweeps_and_comparisons_are_legible(count: int, eyes: Eyes) -> None:
             for o in ("approval", "hazard", f"tie.{p}.economy")
             for part, k in (("total", 0.1), ("direct", 0.2), ("decided", -0.1))
         ],
-        columns=["power", "pressure", "outcome", "part", "median", "p5", "p95"],
+        columns=["factor", "value", "outcome", "part", "median", "p5", "p95"],
     )
     compare = pd.DataFrame(
         [
@@ -164,7 +164,7 @@ def test_sweeps_and_comparisons_are_legible(count: int, eyes: Eyes) -> None:
         ],
         columns=["outcome", "scenario", "difference", "low", "high", "noise_removed", "worlds"],
     )
-    for figure in (plot_pressure_sweep(sweep, NAMES), plot_compare(compare)):
+    for figure in (plot_split_sweep(sweep, NAMES), plot_compare(compare)):
         assert not eyes.faults(figure)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, ParamSpec
 import typer
 
 from multivector import __version__
-from multivector.cli import compare, explain, info, plot, problems, run, scenarios, sweep, validate
+from multivector.cli import batch, compare, explain, info, plot, problems, results, run, scenarios, validate
 from multivector.cli.talk import debugging
 
 __all__ = ["app", "run_command_line"]
@@ -59,10 +59,11 @@ def _common(
 
 
 app.command("run")(_interruptible(run.run))
+app.command("batch")(_interruptible(batch.batch))
+app.command("results")(_interruptible(results.results))
 app.command("compare")(_interruptible(compare.compare))
 app.command("explain")(_interruptible(explain.explain))
 app.command("plot")(_interruptible(plot.plot))
-app.command("sweep", hidden=True)(_interruptible(sweep.sweep))
 app.command("validate")(_interruptible(validate.validate))
 app.command("info")(_interruptible(info.info))
 app.add_typer(scenarios.app, name="scenarios")

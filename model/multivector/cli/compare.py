@@ -50,15 +50,15 @@ def compare(
 
     A scenario that has not been run is run first, with --worlds and --seed.
     """
-    from multivector.cli.batch import (
+    from multivector.cli.documents import comparison_document
+    from multivector.cli.run import guarded
+    from multivector.cli.several import (
         check_comparison,
         compare_runs,
         comparison_folder,
         draw_comparison,
         save_comparison,
     )
-    from multivector.cli.documents import comparison_document
-    from multivector.cli.run import guarded
     from multivector.cli.view import comparison_view
 
     talk = Talk(json, options.verbosity(verbose, quiet))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from multivector.lab.store import StoredRun
 
-__all__ = ["batch_document", "comparison_document", "decisions_document", "run_document"]
+__all__ = ["comparison_document", "decisions_document", "run_document", "several_document"]
 
 
 def run_document(stored: StoredRun, *, reused: bool) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def run_document(stored: StoredRun, *, reused: bool) -> dict[str, Any]:
     }
 
 
-def batch_document(
+def several_document(
     runs: list[dict[str, Any]],
     table: pd.DataFrame | None,
     notes: Sequence[str],

@@ -79,11 +79,11 @@ def run(
     batch = len(scenarios) > 1
     jobs = [prepare(scenario, ids, seed, out, batch=batch, force=force) for scenario in scenarios]
     if batch:
-        from multivector.cli.batch import check_comparison, run_batch
+        from multivector.cli.several import check_comparison, run_several
 
         if out is not None:
             check_comparison(out, [job.key for job in jobs], force=force)
-        return run_batch(jobs, talk, out=out, plots=not no_plots, threads=threads)
+        return run_several(jobs, talk, out=out, plots=not no_plots, threads=threads)
     return _single(jobs[0], talk, plots=not no_plots, threads=threads)
 
 

@@ -8,11 +8,11 @@ import math
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -23,7 +23,13 @@ _PLAIN_WIDTH = 110
 _PLAIN_SECONDS = 5.0
 _EARLY = 0.05  # before this share is done, the pace says nothing
 
-Tick = Callable[[int, int], None]
+
+class Tick(Protocol):
+    """Takes news of how far something is."""
+
+    def __call__(self, done: int, total: int, said: str = "") -> None:
+        """`done` of `total`, and a few words on it (`3 failed`)."""
+        ...
 
 
 def debugging() -> bool:
@@ -100,7 +106,7 @@ class Talk:
     def progress(self, label: str, unit: str = "world-months") -> Iterator[Tick]:
         """A progress callback (done, in all): a bar on a terminal, else plain lines; nothing when quiet."""
         if self.verbosity < 0:
-            yield lambda done, total: None
+            yield lambda done, total, said="": None
         elif sys.stderr.isatty():
             with _bar(label, unit) as tick:
                 yield tick
@@ -152,7 +158,11 @@ def _bar(label: str, unit: str) -> Iterator[Tick]:
     )
     with Progress(*columns, console=_console(stderr=True), transient=True) as bar:
         task = bar.add_task(label, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+        def tick(done: int, total: int, said: str = "") -> None:
+            bar.update(task, completed=done, total=total, description=f"{label}, {said}" if said else label)
+
+        yield tick
 
 
 def _plain(label: str, unit: str) -> Tick:
@@ -161,7 +171,7 @@ def _plain(label: str, unit: str) -> Tick:
     last = -_PLAIN_SECONDS
     first: tuple[float, int] | None = None
 
-    def tick(done: int, total: int) -> None:
+    def tick(done: int, total: int, said: str = "") -> None:
         nonlocal last, first
         now = time.monotonic() - began
         first = first or (now, done)
@@ -172,7 +182,8 @@ def _plain(label: str, unit: str) -> Tick:
         paced = done > first[1] and _EARLY * total < done < total
         left = f", about {(now - first[0]) / (done - first[1]) * (total - done):.0f} s left" if paced else ""
         share = f" ({done / total:.0%})" if total else ""
-        sys.stderr.write(f"{label}: {done:,} of {total:,} {unit}{share}{left}\n")
+        more = f", {said}" if said else ""
+        sys.stderr.write(f"{label}: {done:,} of {total:,} {unit}{share}{more}{left}\n")
         sys.stderr.flush()
 
     return tick

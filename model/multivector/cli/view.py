@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from multivector.lab.store import StoredRun
     from multivector.scenario import Scenario
 
-__all__ = ["comparison_view", "decisions_view", "explanation_view", "scenario_view", "summary_view"]
+__all__ = [
+    "LEVELS_SHOWN",
+    "bullets",
+    "comparison_view",
+    "decisions_view",
+    "explanation_view",
+    "figure",
+    "scenario_view",
+    "summary_view",
+    "table_of",
+    "titled",
+]
 
-_SHOWN = (
+LEVELS_SHOWN = (
     "total_engagement",
     "openness",
     "dependence",
@@ -40,7 +51,7 @@ _MOST_CONSTITUENCIES = 16
 _DOMAINS = ("politics", "economy", "security")
 
 
-def _number(value: float | None, name: str = "", *, sign: bool = False) -> str:
+def figure(value: float | None, name: str = "", *, sign: bool = False) -> str:
     """A figure for people; with `sign` it is a change, which gets one digit more."""
     if value is None or value != value:
         return "–"
@@ -60,7 +71,7 @@ def _move(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _table(*columns: str, right: Iterable[int] = (), whole: Iterable[int] = (), close: bool = False) -> Table:
+def table_of(*columns: str, right: Iterable[int] = (), whole: Iterable[int] = (), close: bool = False) -> Table:
     """A table whose figures (the columns on the right) and `whole` columns are never broken, while texts wrap.
 
     With `close`, the columns stand close together: for a table of many figures.
@@ -91,7 +102,7 @@ def _cost(value: float) -> str:
     return f"{value:.4f}".replace("-", "−") if round(value, 4) else "0"
 
 
-def _section(title: str, table: Table) -> list[RenderableType]:
+def titled(title: str, table: Table) -> list[RenderableType]:
     """A table under its title, and an empty line (rich would wrap a title to the width of a narrow table)."""
     from rich.text import Text
 
@@ -112,18 +123,18 @@ def summary_view(stored: StoredRun) -> list[RenderableType]:
         shown += _lines("Interrupted: whole blocks of worlds only.", "")
     if one["failures"]:
         shown += _lines(f"{one['failures']} worlds failed and are left out (table failures).", "")
-    shown += [_bullets(one["sentences"]), *_lines("")]
-    table = _table("", "start", "median", "90 % of worlds", right=(1, 2, 3))
-    for name in _SHOWN:
+    shown += [bullets(one["sentences"]), *_lines("")]
+    table = table_of("", "start", "median", "90 % of worlds", right=(1, 2, 3))
+    for name in LEVELS_SHOWN:
         if name in one["outcomes"]:
             end, start = one["outcomes"][name], one["outcomes_start"][name]
-            band = f"{_number(end['p5'], name)} to {_number(end['p95'], name)}"
-            table.add_row(OUTCOMES[name], _number(start["median"], name), _number(end["median"], name), band)
-    shown += _section("Outcomes at the end", table)
-    shown += _section("Ties, start → end (90 % of worlds)", _ties(one))
+            band = f"{figure(end['p5'], name)} to {figure(end['p95'], name)}"
+            table.add_row(OUTCOMES[name], figure(start["median"], name), figure(end["median"], name), band)
+    shown += titled("Outcomes at the end", table)
+    shown += titled("Ties, start → end (90 % of worlds)", _ties(one))
     scripted = [row for row in one["decisions"] if row["kind"] == "scripted"]
     if scripted:
-        shown += _section("Decisions", _decisions(scripted))
+        shown += titled("Decisions", _decisions(scripted))
     other = [row for row in one["decisions"] if row["kind"] != "scripted"]
     if other:
         times = sum(row["settled"] for row in other)
@@ -141,7 +152,8 @@ def _head(stored: StoredRun) -> str:
     )
 
 
-def _bullets(sentences: Sequence[str]) -> Table:
+def bullets(sentences: Sequence[str]) -> Table:
+    """Sentences as a list."""
     from rich.table import Table
     from rich.text import Text
 
@@ -154,13 +166,13 @@ def _bullets(sentences: Sequence[str]) -> Table:
 def _ties(one: dict[str, Any]) -> Table:
     from rich.text import Text
 
-    table = _table("", *_DOMAINS)
+    table = table_of("", *_DOMAINS)
     for power, ties in one["ties"].items():
         cells = []
         for domain in _DOMAINS:
             end, start = ties[domain], one["ties_start"][power][domain]
-            band = f"({_number(end['p5'])}–{_number(end['p95'])})"
-            cells.append(f"{_number(start['median'])} → {_number(end['median'])} {band}")
+            band = f"({figure(end['p5'])}–{figure(end['p95'])})"
+            cells.append(f"{figure(start['median'])} → {figure(end['median'])} {band}")
         table.add_row(Text(one["names"][power]), *cells)
     return table
 
@@ -171,7 +183,7 @@ def _decisions(rows: Sequence[dict[str, Any]], *, moves: bool = False) -> Table:
     scripted = all(row["kind"] == "scripted" for row in rows)
     about = "decision" if scripted else "decision (what it is about)"
     choices = "choices, of the worlds in which it arose" if scripted else "choices"
-    table = _table("date", about, "arose", choices, whole=(0, 1, 2) if scripted else (0, 2))
+    table = table_of("date", about, "arose", choices, whole=(0, 1, 2) if scripted else (0, 2))
     for row in rows:
         ranked = sorted(row["choices"].items(), key=lambda item: -item[1])
         told = [f"{name} {_share(share)}" for name, share in ranked if share > 0][:3]
@@ -201,15 +213,15 @@ def decisions_view(rows: Sequence[dict[str, Any]], world: int | None) -> list[Re
             ("Routine and domestic decisions", other),
         ):
             if some:
-                shown += _section(title, _decisions(some, moves=True))
+                shown += titled(title, _decisions(some, moves=True))
         return [*shown, *_lines(how)]
-    table = _table("date", "decision", "what was done", "probability", right=(3,), whole=(0, 1))
+    table = table_of("date", "decision", "what was done", "probability", right=(3,), whole=(0, 1))
     for row in rows:
         done = row["option_name"] if row["option"] else _move(row["move"])
         if row["option"] and row["move"] in ADDED:
             done += f", {ADDED[row['move']]}"
         table.add_row(row["date"], Text(row["dossier"]), Text(done), _share(row["probability"]))
-    return [*_section(f"Decisions of world {world}", table), *_lines(how)]
+    return [*titled(f"Decisions of world {world}", table), *_lines(how)]
 
 
 def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
@@ -224,7 +236,7 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
     months = one["months"][0] if len(one["months"]) == 1 else f"{one['months'][0]} to {one['months'][-1]}"
     shown = _lines(f"{one['title']} ({one['decision']}, {one['domain']}), {months}: {where}", "", one["why"], "")
     heads = ("probability", "chosen", "cost", *PARTS)
-    table = _table("action", *map(_broken, heads), right=range(1, 1 + len(heads)), close=True)
+    table = table_of("action", *map(_broken, heads), right=range(1, 1 + len(heads)), close=True)
     for action in one["actions"]:
         if action["probability"] < 0.0005 and action["chosen"] == 0:
             continue
@@ -235,25 +247,25 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
             _cost(action["cost"]),
             *(_cost(action["parts"][part]) for part in PARTS),
         )
-    shown += _section(
+    shown += titled(
         f"What could be done: costs by cause, in lost log survival; P ∝ exp(−{one['rationality']:g} × cost)",
         table,
     )
-    wishes = _table("", "kind", "wish", "option", "salience", "weight", right=(3, 4, 5))
+    wishes = table_of("", "kind", "wish", "option", "salience", "weight", right=(3, 4, 5))
     for person in one["constituencies"][:_MOST_CONSTITUENCIES]:
         wish = "–" if person["wish"] is None else f"{person['wish']:.1f}"
         weight = "–" if person["weight"] is None else f"{person['weight']:.4f}"
-        salience = _number(person["salience"])
+        salience = figure(person["salience"])
         wishes.add_row(Text(person["name"]), person["kind"], Text(person["wish_name"]), wish, salience, weight)
     title = "Who wished what (weight: what a unit of their loss costs the president)"
-    shown += _section(title, wishes)
+    shown += titled(title, wishes)
     if (rest := len(one["constituencies"]) - _MOST_CONSTITUENCIES) > 0:
         shown[-1:] = _lines(f"… and {rest} who pull less (--json lists all)", "")
-    hazards = _table("", "before", "after", right=(1, 2))
+    hazards = table_of("", "before", "after", right=(1, 2))
     for cause, word in {**CAUSE_WORDS, "total": "in all"}.items():
         before, after = one["hazards"]["before"][cause], one["hazards"]["after"][cause]
-        hazards.add_row(word, _number(before, "hazard"), _number(after, "hazard"))
-    shown += _section("Hazard of losing office, a month", hazards)
+        hazards.add_row(word, figure(before, "hazard"), figure(after, "hazard"))
+    shown += titled("Hazard of losing office, a month", hazards)
     if len(one["steps"]) > 1:
         shown += _lines("In this world:")
         shown += _lines(*(f"  {step['date']}  {step['option_name'] or _move(step['move'])}" for step in one["steps"]))
@@ -272,30 +284,30 @@ def comparison_view(
     names = [str(stored.summary["scenario"]) for stored in runs]
     called = {power: name for stored in runs for power, name in stored.summary["names"].items()}
     wide = len(runs) <= 2
-    levels = _table("", *names, right=() if wide else range(1, len(runs) + 1))
-    for name in _SHOWN:
+    levels = table_of("", *names, right=() if wide else range(1, len(runs) + 1))
+    for name in LEVELS_SHOWN:
         cells = []
         for stored in runs:
             end = stored.summary["outcomes"][name]
-            band = f" ({_number(end['p5'], name)}–{_number(end['p95'], name)})" if wide else ""
-            cells.append(f"{_number(end['median'], name)}{band}")
+            band = f" ({figure(end['p5'], name)}–{figure(end['p95'], name)})" if wide else ""
+            cells.append(f"{figure(end['median'], name)}{band}")
         levels.add_row(OUTCOMES[name], *cells)
     levels.add_row("office lost (share of worlds)", *(_share(s.summary["president"]["total"]) for s in runs))
-    shown = _section("Medians at the end (90 % of worlds)" if wide else "Medians at the end", levels)
+    shown = titled("Medians at the end (90 % of worlds)" if wide else "Medians at the end", levels)
     if table is not None:
         for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False):
             title = f"{scenario} − {names[0]}, paired by world"
-            shown += _section(title, _differences(rows))
+            shown += titled(title, _differences(rows))
             mine = None if parts is None else parts[parts["scenario"] == scenario]
-            shown += [_bullets(compared_lines(rows, mine, called)), *_lines("")]
+            shown += [bullets(compared_lines(rows, mine, called)), *_lines("")]
             if mine is not None:
                 title = f"{scenario}: what the change did by itself, and what the president made of it (means)"
-                shown += _section(title, _parts(mine))
+                shown += titled(title, _parts(mine))
     return [*shown, *_lines(*(f"note: {note}" for note in notes))]
 
 
 def _differences(rows: pd.DataFrame) -> Table:
-    table = _table(
+    table = table_of(
         "",
         "mean difference",
         "90 % interval",
@@ -305,12 +317,12 @@ def _differences(rows: pd.DataFrame) -> Table:
     )
     for row in rows.to_dict("records"):
         name = str(row["outcome"])
-        if name in _SHOWN:
+        if name in LEVELS_SHOWN:
             removed = float(row["noise_removed"])
             table.add_row(
                 OUTCOMES[name],
-                _number(row["difference"], name, sign=True),
-                f"{_number(row['low'], name, sign=True)} to {_number(row['high'], name, sign=True)}",
+                figure(row["difference"], name, sign=True),
+                f"{figure(row['low'], name, sign=True)} to {figure(row['high'], name, sign=True)}",
                 _share(row["share_up"]),
                 "–" if removed != removed else f"{removed:.0%}".replace("-", "−"),
             )
@@ -318,11 +330,11 @@ def _differences(rows: pd.DataFrame) -> Table:
 
 
 def _parts(rows: pd.DataFrame) -> Table:
-    table = _table("", "total", "direct", "decided", right=(1, 2, 3))
+    table = table_of("", "total", "direct", "decided", right=(1, 2, 3))
     for name, group in rows.groupby("outcome", sort=False):
-        if name in _SHOWN:
+        if name in LEVELS_SHOWN:
             means = group.set_index("part")["mean"]
-            cells = [_number(float(means[part]), str(name), sign=True) for part in ("total", "direct", "decided")]
+            cells = [figure(float(means[part]), str(name), sign=True) for part in ("total", "direct", "decided")]
             table.add_row(OUTCOMES[str(name)], *cells)
     return table
 
@@ -333,18 +345,18 @@ def scenario_view(scenario: Scenario) -> list[RenderableType]:
 
     head = f"{scenario.title} ({scenario.id}), {scenario.start} to {scenario.end}"
     shown = _lines(head, "", scenario.summary or "", "")
-    powers = _table("", "interest", "credibility", "pressure", "engagement")
+    powers = table_of("", "interest", "credibility", "pressure", "engagement")
     for power in scenario.powers.values():
         cells = [
             " ".join(f"{paths.domain(name).at(0):.2f}" for name in _DOMAINS)
             for paths in (power.pressure, power.engagement)
         ]
         powers.add_row(Text(power.name), f"{power.interest.at(0):.2f}", f"{power.credibility.at(0):.2f}", *cells)
-    shown += _section(f"Powers at the start (pressure and engagement: {', '.join(_DOMAINS)})", powers)
-    timeline = _table("date", "id", "what", whole=(0, 1))
+    shown += titled(f"Powers at the start (pressure and engagement: {', '.join(_DOMAINS)})", powers)
+    timeline = table_of("date", "id", "what", whole=(0, 1))
     for entry in scenario.timeline:
         options = getattr(entry, "options", None)
         title = entry.title or entry.id
         what = f"{title}: {' | '.join(options)}" if options else title
         timeline.add_row(str(entry.date), Text(entry.id), Text(what))
-    return [*shown, *_section("Timeline", timeline)]
+    return [*shown, *titled("Timeline", timeline)]

@@ -10,6 +10,7 @@ spread of the differences over worlds.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,23 +24,27 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from multivector.ensemble import Ensemble
+    from multivector.scenario import Scenario
 
 __all__ = [
     "COLUMNS",
+    "PAIRED_COLUMNS",
     "RESAMPLES",
     "compare",
     "mismatches",
     "noise_removed",
     "outcome_label",
     "paired_interval",
+    "paired_row",
     "paired_worlds",
     "per_world",
+    "scenario_mismatches",
 ]
 
 RESAMPLES = 2000
-COLUMNS = (
-    "outcome",
-    "when",
+_MOST_DRAWS = 2_000_000
+"""Draws held in memory at a time: up to a thousand worlds are resampled in one go."""
+PAIRED_COLUMNS = (
     "base",
     "changed",
     "difference",
@@ -52,6 +57,8 @@ COLUMNS = (
     "noise_removed",
     "worlds",
 )
+"""What is said about one outcome's paired differences, see `paired_row`."""
+COLUMNS = ("outcome", "when", *PAIRED_COLUMNS)
 
 
 def per_world(ensemble: Ensemble, when: str = "end") -> pd.DataFrame:
@@ -108,7 +115,15 @@ def _range(worlds: Sequence[int]) -> str:
 
 def mismatches(base: Ensemble, changed: Ensemble) -> list[str]:
     """What differs between two ensembles besides the content, in words: to be said beside a comparison."""
-    one, other = base.scenario, changed.scenario
+    notes = scenario_mismatches(base.scenario, changed.scenario)
+    common = len(set(base.worlds) & set(changed.worlds))
+    if common < max(len(base.worlds), len(changed.worlds)):
+        notes.append(f"only the {common} worlds that both runs have are compared")
+    return notes
+
+
+def scenario_mismatches(one: Scenario, other: Scenario) -> list[str]:
+    """What to know, in words, before two scenarios are compared world by world."""
     notes = []
     if (str(one.start), str(one.end)) != (str(other.start), str(other.end)):
         notes.append(
@@ -119,9 +134,6 @@ def mismatches(base: Ensemble, changed: Ensemble) -> list[str]:
         notes.append(f"citizens differ: {one.citizens} and {other.citizens}; the public is not the same people")
     if list(one.powers) != list(other.powers):
         notes.append("the powers differ: openness counts different fans")
-    common = len(set(base.worlds) & set(changed.worlds))
-    if common < max(len(base.worlds), len(changed.worlds)):
-        notes.append(f"only the {common} worlds that both runs have are compared")
     return notes
 
 
@@ -143,11 +155,29 @@ def paired_interval(
     values = difference[np.isfinite(difference)]
     if values.size < 2:
         return float("nan"), float("nan")
-    streams = Streams(seed, [0])
-    draws = streams.uniform(f"bootstrap {key}", size=RESAMPLES * values.size).reshape(RESAMPLES, values.size)
-    means = values[(draws * values.size).astype(np.intp)].mean(axis=1)
+    rows = max(1, min(RESAMPLES, _MOST_DRAWS // values.size))  # so that memory does not grow with the worlds
+    means = np.concatenate(
+        [
+            _resampled(values, seed, f"bootstrap {key}", slot, min(rows, RESAMPLES - first))
+            for slot, first in enumerate(range(0, RESAMPLES, rows))
+        ]
+    )
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
+
+
+def _resampled(values: NDArray[np.float64], seed: int, process: str, slot: int, rows: int) -> NDArray[np.float64]:
+    """Means of `rows` resamples, shape (rows,)."""
+    return np.asarray(values[_picks(seed, process, slot, rows, values.size)].mean(axis=1))
+
+
+@lru_cache(maxsize=4)  # the three parts of a shift take turns
+def _picks(seed: int, process: str, slot: int, rows: int, size: int) -> NDArray[np.intp]:
+    """Which values each resample holds, shape (rows, size)."""
+    draws = Streams(seed, [0]).uniform(process, slot=slot, size=rows * size).reshape(rows, size)
+    picks = (draws * size).astype(np.intp)
+    picks.setflags(write=False)
+    return picks
 
 
 def noise_removed(base: NDArray[np.float64], changed: NDArray[np.float64]) -> float:
@@ -183,13 +213,12 @@ def compare(base: Ensemble, changed: Ensemble) -> pd.DataFrame:
         for outcome in [name for name in one.columns if name in other.columns]:
             x = one[outcome].reindex(worlds).to_numpy(dtype=np.float64)
             y = other[outcome].reindex(worlds).to_numpy(dtype=np.float64)
-            rows.append((outcome, when, *_difference(x, y, f"{outcome} {when}", base.seed)))
+            rows.append((outcome, when, *paired_row(x, y, f"{outcome} {when}", base.seed)))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _difference(
-    base: NDArray[np.float64], changed: NDArray[np.float64], key: str, seed: int
-) -> tuple[float | int, ...]:
+def paired_row(base: NDArray[np.float64], changed: NDArray[np.float64], key: str, seed: int) -> tuple[float | int, ...]:
+    """PAIRED_COLUMNS of one outcome; `base` and `changed` hold one value per world, shape (W,), the same worlds."""
     change = changed - base
     found = np.isfinite(change)
     if not found.any():

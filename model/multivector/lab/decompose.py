@@ -13,6 +13,7 @@ that month of that world, it keeps the status quo: what the president makes of i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
     from multivector.ensemble import Ensemble
     from multivector.scenario import Scenario
 
-__all__ = ["PARTS", "decompose", "split"]
+__all__ = ["PARTS", "PART_COLUMNS", "decompose", "part_rows", "split"]
 
 PARTS = ("total", "direct", "decided")
+PART_COLUMNS = ("median", "p5", "p95", "mean", "low", "high", "worlds")
 
 
 def decompose(base: Ensemble, changed: Ensemble, replayed: Ensemble, *, when: str = "end") -> pd.DataFrame:
@@ -46,20 +48,36 @@ def decompose(base: Ensemble, changed: Ensemble, replayed: Ensemble, *, when: st
         name: per_world(ensemble, when).reindex(worlds)
         for name, ensemble in (("base", base), ("changed", changed), ("replayed", replayed))
     }
-    rows = []
-    for outcome in tables["base"].columns:
-        if outcome not in tables["changed"] or outcome not in tables["replayed"]:
+    rows = part_rows(**tables, outcomes=list(tables["base"].columns), seed=base.seed, when=when)
+    return pd.DataFrame(rows, columns=["outcome", "part", *PART_COLUMNS])
+
+
+def part_rows(
+    base: pd.DataFrame,
+    changed: pd.DataFrame,
+    replayed: pd.DataFrame,
+    outcomes: Sequence[str],
+    *,
+    seed: int,
+    when: str = "end",
+) -> list[tuple[str | float | int, ...]]:
+    """Rows (outcome, part, *PART_COLUMNS) of three tables of the same worlds, indexed alike.
+
+    Outcomes that a table lacks, and parts in which no world has a value, are left out.
+    """
+    rows: list[tuple[str | float | int, ...]] = []
+    for outcome in outcomes:
+        if not all(outcome in table for table in (base, changed, replayed)):
             continue
-        b, c, r = (tables[name][outcome].to_numpy(dtype=np.float64) for name in ("base", "changed", "replayed"))
+        b, c, r = (table[outcome].to_numpy(dtype=np.float64) for table in (base, changed, replayed))
         for part, values in (("total", c - b), ("direct", r - b), ("decided", c - r)):
             found = values[np.isfinite(values)]
             if not found.size:
                 continue
             p5, median, p95 = np.quantile(found, [0.05, 0.5, 0.95]).tolist()
-            low, high = paired_interval(values, key=f"{outcome} {part} {when}", seed=base.seed)
+            low, high = paired_interval(values, key=f"{outcome} {part} {when}", seed=seed)
             rows.append((outcome, part, median, p5, p95, float(found.mean()), low, high, int(found.size)))
-    columns = ["outcome", "part", "median", "p5", "p95", "mean", "low", "high", "worlds"]
-    return pd.DataFrame(rows, columns=columns)
+    return rows
 
 
 def split(

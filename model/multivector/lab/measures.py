@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +24,7 @@ __all__ = [
     "over_run",
     "quantiles",
     "tie_at",
+    "weighted_quantiles",
 ]
 
 OUTCOMES: dict[str, str] = {
@@ -125,3 +127,25 @@ def kind_of(ensemble: Ensemble, who: str) -> str:
         if who in (getattr(scenario, group, None) or {}):
             return kind
     return who if who in ("public", "elder") else ""
+
+
+def weighted_quantiles(
+    values: NDArray[np.float64], weights: NDArray[np.float64], shares: Sequence[float]
+) -> NDArray[np.float64]:
+    """Quantiles of values that do not count alike, shape (len(shares),); NaN is left out.
+
+    With equal weights they are numpy's (straight lines between the sorted values).
+    """
+    found = np.isfinite(values) & (weights > 0)
+    if not found.any():
+        return np.full(len(shares), np.nan)
+    kept, weight = values[found], weights[found]
+    if np.all(weight == weight[0]):
+        return np.asarray(np.quantile(kept, shares))
+    order = np.argsort(kept, kind="stable")
+    kept, weight = kept[order], weight[order]
+    places = np.cumsum(weight) - weight / 2
+    span = places[-1] - places[0]
+    if span <= 0:
+        return np.full(len(shares), kept[0])
+    return np.asarray(np.interp(np.asarray(shares), (places - places[0]) / span, kept))

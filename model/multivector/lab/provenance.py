@@ -25,6 +25,7 @@ __all__ = [
     "LIBRARIES",
     "code_hash",
     "command_line",
+    "environment",
     "git_commit",
     "hash_of",
     "library_versions",
@@ -42,10 +43,11 @@ LIBRARIES = (
     "pydantic",
     "matplotlib",
     "networkx",
+    "scipy",
     "typer",
     "rich",
 )
-_RESULTS_DEPEND_ON = ("numpy", "numba", "mesa", "pandas")
+_RESULTS_DEPEND_ON = ("numpy", "numba", "mesa", "pandas", "scipy")
 
 
 def hash_of(document: object) -> str:
@@ -154,6 +156,24 @@ def scrubbed_traceback(error: BaseException) -> str:
     return text
 
 
+def environment() -> dict[str, Any]:
+    """What the tables depend on besides the input: package, code, Python, libraries, platform."""
+    return {
+        "package": "multivector",
+        "version": __version__,
+        "git": git_commit(),
+        "code_hash": code_hash(),
+        "python": platform.python_version(),
+        "libraries": library_versions(_RESULTS_DEPEND_ON),
+        "platform": {
+            "system": platform.system(),
+            "machine": platform.machine(),
+            "implementation": platform.python_implementation(),
+            "cores": os.cpu_count(),
+        },
+    }
+
+
 def provenance(
     scenario: Scenario,
     *,
@@ -169,18 +189,7 @@ def provenance(
     """
     return {
         "schema": 1,
-        "package": "multivector",
-        "version": __version__,
-        "git": git_commit(),
-        "code_hash": code_hash(),
-        "python": platform.python_version(),
-        "libraries": library_versions(_RESULTS_DEPEND_ON),
-        "platform": {
-            "system": platform.system(),
-            "machine": platform.machine(),
-            "implementation": platform.python_implementation(),
-            "cores": os.cpu_count(),
-        },
+        **environment(),
         "scenario": scenario.id,
         "scenario_hash": scenario.hash,
         "parameter_hash": parameter_hash(scenario.parameter_values),

@@ -33,6 +33,7 @@ __all__ = [
     "blocks_of",
     "execute",
     "run_scenario",
+    "stage_of",
 ]
 
 LANES = 16
@@ -275,7 +276,7 @@ def _one_by_one(
         except Exception as error:
             row = {
                 "world": world,
-                "stage": _stage(error),
+                "stage": stage_of(error),
                 "type": type(error).__name__,
                 "message": str(error),
                 "traceback": scrubbed_traceback(error),
@@ -287,7 +288,7 @@ def _one_by_one(
     return finished, failed
 
 
-def _stage(error: BaseException) -> str:
+def stage_of(error: BaseException) -> str:
     """Where in the model an error arose: its own word for it, or the outermost function below the block."""
     said = getattr(error, "stage", None)
     if isinstance(said, str) and said:

@@ -51,6 +51,7 @@ __all__ = [
     "default_folder",
     "explained",
     "folder_name",
+    "folder_slug",
     "is_run",
     "open_run",
     "point_latest",
@@ -116,10 +117,14 @@ def run_key(scenario: Scenario, seed: int, worlds: Sequence[int]) -> str:
     )
 
 
+def folder_slug(name: str) -> str:
+    """A name as a part of a folder's name, legal on Linux, macOS and Windows whatever the file is called."""
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:60].strip("-_") or "scenario"
+
+
 def folder_name(name: str, key: str) -> str:
-    """`NAME-HASH8`, legal on Linux, macOS and Windows whatever the scenario file is called."""
-    slug = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:60].strip("-_") or "scenario"
-    return f"{slug}-{key[:8]}"
+    """`NAME-HASH8`."""
+    return f"{folder_slug(name)}-{key[:8]}"
 
 
 def default_folder(scenario: Scenario, key: str, root: Path = ROOT) -> Path:

@@ -100,7 +100,8 @@ def _settle_claims(o, at, quo, reach, p, priority, wish, salience, share, loss):
 
     Loss of an actor = salience x ((wish - x)^2 - (wish - status quo)^2). Advisers put a `reach` share of the
     winners' share-weighted gains on the table, and favours in other questions (`logrolling`, a share of the claims);
-    losers are served in proportion to their priority, a part is lost on the way (`efficiency`). Losses are felt `loss_aversion` times as much as gains.
+    losers are served in proportion to their priority, a part is lost on the way (`efficiency`). Losses are felt
+    `loss_aversion` times as much as gains.
     """
     efficiency, aversion = p.advisers.efficiency, p.elite.loss_aversion
     actors = share.size

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from multivector.scenario.catalogue import find_scenario, is_path
 from multivector.scenario.checks import check_tree, month_of
 from multivector.scenario.errors import Problem, ScenarioErrors, nearest
+from multivector.scenario.files import shown, text_of
 from multivector.scenario.mechanisms import MECHANISMS
 from multivector.scenario.migration import CURRENT, migrate, refuse_schema, schema_number
 from multivector.scenario.overlays import Fold, fold, name_entries, prune, title_entries
@@ -27,7 +28,7 @@ from multivector.scenario.references import known_names
 from multivector.scenario.scenario import Scenario
 from multivector.scenario.schema import ScenarioDocument
 from multivector.scenario.translate import problems_of
-from multivector.scenario.tree import MAX_BYTES, Node, from_plain, parse
+from multivector.scenario.tree import Node, from_plain, parse
 
 __all__ = ["check", "load_scenario", "scenario_from_dict"]
 
@@ -98,10 +99,10 @@ def _load(name_or_path: str | os.PathLike[str], sets: Sequence[str], **arguments
     given = os.fspath(name_or_path)
     by_path = isinstance(name_or_path, os.PathLike) or is_path(given)
     path = FilePath(given) if by_path else find_scenario(given)
-    loaded = _Loaded(path.name.removesuffix(".yaml").removesuffix(".yml"), Fold(Node({}, _shown(path))))
+    loaded = _Loaded(path.name.removesuffix(".yaml").removesuffix(".yml"), Fold(Node({}, shown(path))))
     tree = _read(path, loaded)
     if tree is not None:
-        _resolve(loaded, tree, _shown(path), path.parent, [path.resolve()])
+        _resolve(loaded, tree, shown(path), path.parent, [path.resolve()])
     _finish(loaded, sets, arguments)
     return loaded
 
@@ -132,50 +133,16 @@ def _built(loaded: _Loaded) -> Scenario:
     return Scenario.model_construct(**values)
 
 
-def _shown(path: FilePath) -> str:
-    """Return a path as it is shortest to read: relative to the current folder when it lies below it."""
-    try:
-        return path.resolve().relative_to(FilePath.cwd().resolve()).as_posix()
-    except (ValueError, OSError):
-        return path.as_posix()
-
-
 def _read(path: FilePath, loaded: _Loaded) -> Node | None:
     """Read one file into a tree of today's schema, or None; what is wrong is noted."""
-    file = _shown(path)
+    file = shown(path)
     loaded.order.append(file)
 
     try:
-        return _understood(_text_of(path, file), file, loaded)
+        return _understood(text_of(path, file), file, loaded)
     except ScenarioErrors as errors:
         loaded.problems.extend(errors.problems)
         return None
-
-
-def _text_of(path: FilePath, file: str) -> str:
-    """Return a file's text, or raise ScenarioErrors with the one reason why it cannot be had."""
-
-    def wrong(message: str, line: int | None = None, suggestion: str = "") -> ScenarioErrors:
-        return ScenarioErrors([Problem(file, line, "", message, suggestion)])
-
-    try:
-        if path.is_dir():
-            raise wrong("this is a folder; a scenario is a YAML file")
-        with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        beside = [other.name for other in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-        raise wrong("there is no such file", None, nearest(path.name, beside)) from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise wrong(f"the file cannot be read: {reason}") from None
-    if len(content) > MAX_BYTES:
-        raise wrong(f"the file is larger than {MAX_BYTES // 1000:,} kB; this is no scenario")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise wrong("the file is not written in UTF-8; save it as UTF-8", line) from None
 
 
 def _understood(text: str, file: str, loaded: _Loaded) -> Node | None:
@@ -246,7 +213,7 @@ def _resolve(loaded: _Loaded, tree: Node, file: str, folder: FilePath, chain: li
         chain.append(path.resolve())
         loaded.lineage.append(path.stem)
         trees.append(_flat_parameters(name_entries(parent, loaded.problems), loaded.problems))
-        file, folder = _shown(path), path.parent
+        file, folder = shown(path), path.parent
     loaded.abstract = _flag(trees[0].get("abstract"))
     loaded.result = Fold(Node({}, trees[-1].file))
     for child in reversed(trees):
@@ -356,9 +323,9 @@ def _outside(tree: Node) -> list[Problem]:
         else:
             counted.setdefault(side, []).append(name)
     for side, names in counted.items():
-        shown = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+        listed = ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
         entries = "1 entry lies" if len(names) == 1 else f"{len(names)} entries lie"
-        message = f"{entries} {side} and {'has' if len(names) == 1 else 'have'} no effect: {shown}"
+        message = f"{entries} {side} and {'has' if len(names) == 1 else 'have'} no effect: {listed}"
         warnings.append(Problem(tree.file, None, "timeline", message))
     return warnings
 

@@ -1,4 +1,4 @@
-"""What pressure does to the fan, directly and through decisions; and scenarios side by side."""
+"""What a change does to the fan, directly and through decisions; and scenarios side by side."""
 
 from __future__ import annotations
 
@@ -85,25 +85,27 @@ def outcome_label(name: str, names: Mapping[str, str] | None = None) -> str:
 
 
 @drawing
-def plot_pressure_sweep(
+def plot_split_sweep(
     table: pd.DataFrame,
     names: Mapping[str, str] | None = None,
     note: str = "",
     title: str = "What pressure does",
+    axis: str = "pressure (0 to 1)",
 ) -> Figure:
-    """Small multiples of a pressure sweep: columns = the power that presses, rows = outcomes.
+    """Small multiples of a sweep whose shifts are split: columns = what is varied, rows = outcomes.
 
     Args:
-        table: columns power, pressure, outcome, part (total, direct, decided), median, p5, p95: shifts
-            against the same worlds without the change.
-        names: display names of powers.
+        table: columns factor (a power's id, or the name of what is varied), value, outcome, part (total, direct,
+            decided), median, p5, p95: shifts against the same worlds without the change.
+        names: display names of the factors and powers.
         note: what varies (`100 worlds: chance only`).
         title: the figure's title.
+        axis: what the values are.
     """
     parts = [p for p in PARTS if (table["part"] == p).any()] if len(table) else []
     if not parts:
         return empty_figure(title, note)
-    powers = list(dict.fromkeys(table["power"].astype(str)))
+    powers = list(dict.fromkeys(table["factor"].astype(str)))
     outcomes = list(dict.fromkeys(table["outcome"].astype(str)))
     looks = power_looks(powers)
     called = {p: printable((names or {}).get(p, p.capitalize())) for p in powers}
@@ -115,8 +117,8 @@ def plot_pressure_sweep(
     top = headline(
         figure,
         title,
-        f"{said}Columns: the power that presses. Shift of each outcome against the same worlds at the base "
-        "pressure; axes are shared along a row.",
+        f"{said}Columns: what is varied, one at a time. Shift of each outcome against the same worlds at the base "
+        "value; axes are shared along a row.",
     )
     for place, power in enumerate(powers):
         x0 = left + place * (panel + gap)
@@ -137,10 +139,10 @@ def plot_pressure_sweep(
             x0 = left + place * (panel + gap)
             axes = inch_axes(figure, x0, top, panel, height)
             axes.set_label(f"sweep {power} {outcome}")
-            ends = _sweep_panel(axes, mine[mine["power"] == power], parts, looks[power])
+            ends = _sweep_panel(axes, mine[mine["factor"] == power], parts, looks[power])
             axes.set_ylim(*limits)
             _signed_ticks(axes, room, limits, labels=place == 0)
-            _pressure_axis(axes, table, labels=outcome == outcomes[-1])
+            _value_axis(axes, table[table["factor"] == power], labels=outcome == outcomes[-1])
             quiet(axes, grid="y")
             zero_line(axes)
             if place == len(powers) - 1:
@@ -156,7 +158,7 @@ def plot_pressure_sweep(
                         gid="part-label",
                     )
         top += height + row_gap - 0.28
-    inch_text(figure, left, top - 0.02, "pressure (0 to 1)", color=MUTED)
+    inch_text(figure, left, top - 0.02, axis, color=MUTED)
     top += 0.28
     items: list[tuple[Draw, str]] = []
     for part in parts:
@@ -175,10 +177,10 @@ def _sweep_panel(axes: Axes, table: pd.DataFrame, parts: Sequence[str], look: Lo
     """The lines of one panel; returns (part, last median) for direct labels."""
     ends: list[tuple[str, float]] = []
     for place, part in enumerate(parts):
-        mine = table[table["part"] == part].sort_values("pressure")
+        mine = table[table["part"] == part].sort_values("value")
         if not len(mine):
             continue
-        x, middle, low, high = (mine[c].to_numpy(dtype=float) for c in ("pressure", "median", "p5", "p95"))
+        x, middle, low, high = (mine[c].to_numpy(dtype=float) for c in ("value", "median", "p5", "p95"))
         _, own, dash, marker = PARTS[part]
         if part == "total":
             axes.fill_between(x, low, high, color=mix(look.color, BAND_90), linewidth=0, zorder=1, gid="band90")
@@ -216,8 +218,8 @@ def _signed_ticks(axes: Axes, room: float, limits: tuple[float, float], labels: 
     axes.set_yticks(ticks, texts if labels else [""] * len(ticks))
 
 
-def _pressure_axis(axes: Axes, table: pd.DataFrame, labels: bool) -> None:
-    values = table["pressure"].to_numpy(dtype=float)
+def _value_axis(axes: Axes, table: pd.DataFrame, labels: bool) -> None:
+    values = table["value"].to_numpy(dtype=float)
     low, high = float(values.min()), float(values.max())
     pad = 0.05 * (high - low) if high > low else 0.1
     axes.set_xlim(low - pad, high + pad)
@@ -226,17 +228,17 @@ def _pressure_axis(axes: Axes, table: pd.DataFrame, labels: bool) -> None:
 
 
 def sweep_sentence(table: pd.DataFrame, called: Mapping[str, str], names: Mapping[str, str] | None = None) -> str:
-    """Per power, the first outcome's shift at the highest pressure, split into its two parts."""
+    """Per factor, the first outcome's shift at the highest value, split into its two parts."""
     first = str(table["outcome"].iloc[0])
     label = outcome_label(first, names)
     label = label[:1].lower() + label[1:]
     told = []
     for power, name in called.items():
-        mine = table[(table["power"] == power) & (table["outcome"] == first)]
+        mine = table[(table["factor"] == power) & (table["outcome"] == first)]
         if not len(mine):
             continue
-        high = float(mine["pressure"].max())
-        at = mine[mine["pressure"] == high]
+        high = float(mine["value"].max())
+        at = mine[mine["value"] == high]
         middle = {str(part): float(m) for part, m in zip(at["part"], at["median"], strict=True)}
         if "total" not in middle:
             continue
@@ -251,9 +253,9 @@ def sweep_sentence(table: pd.DataFrame, called: Mapping[str, str], names: Mappin
     told.sort(key=lambda item: -item[0])
     if not told:
         return "There is no total shift to read."
-    more = f"; {plural(len(told) - 3, 'other power')} less" if len(told) > 3 else ""
+    more = f"; {plural(len(told) - 3, 'other')} less" if len(told) > 3 else ""
     medians = " Medians of parts need not add up exactly." if "(" in told[0][1] else ""
-    return f"Median shift of {label} by who presses: {'; '.join(text for _, text in told[:3])}{more}.{medians}"
+    return f"Median shift of {label} by what is varied: {'; '.join(text for _, text in told[:3])}{more}.{medians}"
 
 
 @drawing
@@ -300,7 +302,7 @@ def plot_compare(
         f"{said}Mean difference ({moment}) with its 90 % interval. Each row has its own scale, centred on "
         "no change: compare along rows, not between them.",
     )
-    heads = [wrap((names or {}).get(s, s), cell - 0.2, BODY, "bold", lines=2) for s in scenarios]
+    heads = [wrap((names or {}).get(s, s), cell - 0.2, BODY, "bold", lines=3) for s in scenarios]
     deep = max(len(h) for h in heads)
     height = 0.46 * len(chosen)
     for place, lines in enumerate(heads):
