@@ -36,7 +36,8 @@ def _throughput(axis: Any, public: dict[str, Any]) -> None:
     axis.set(xscale="log", yscale="log", xlabel="citizens in a world", ylabel="citizen-steps per second of CPU time")
     axis.set_title("One core, reference workload")
     axis.grid(True, which="major", alpha=0.3)
-    axis.legend(fontsize=8, loc="center right")
+    axis.set_ylim(top=1e11)  # room for the legend
+    axis.legend(fontsize=8, loc="upper right", ncols=2)
 
 
 def _growth(axis: Any, kinds: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ faster than the least of them.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from typing import Any, Final
@@ -20,16 +21,25 @@ from multivector.kernels.vectors import LANES, fetch, load, prefetch, store, zer
 
 __all__ = ["best_seconds", "counts", "limits"]
 
+_SHORTEST: Final = 0.004
 _TWELVE: Final = (0,) * 12
 
 
 def best_seconds(task: Callable[[], Any], seconds: float, least: int = 3) -> float:
-    """CPU seconds of the best run of a task that is repeated for so many seconds, and `least` times."""
-    best, ends, done = float("inf"), time.perf_counter() + seconds, 0
-    while done < least or time.perf_counter() < ends:
-        began = time.process_time()
-        task()
-        best, done = min(best, time.process_time() - began), done + 1
+    """CPU seconds of a task in the best run: for so many CPU seconds, and `least` times.
+
+    A short task is done several times in a run, because the clock of a process may be coarse.
+    """
+    began = time.perf_counter()
+    task()
+    times = max(1, math.ceil(_SHORTEST / max(time.perf_counter() - began, 1e-6)))
+    best, ends, done = math.inf, time.process_time() + seconds, 0
+    while done < least or time.process_time() < ends:
+        before = time.process_time()
+        for _ in range(times):
+            task()
+        spent = time.process_time() - before
+        best, done = min(best, spent / times) if spent > 0.0 else best, done + 1
     return best
 
 
