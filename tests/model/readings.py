@@ -14,7 +14,7 @@ def names(run: Ensemble) -> list[str]:
     """All readings that a run offers."""
     ties = [f"tie.{p}.{d}" for p in run.scenario.powers for d in ("politics", "economy", "security")]
     views = [f"{kind}.{p}" for p in run.scenario.powers for kind in ("attitude", "spread")]
-    return [*WORLD_MEASURES, *ties, *views, *(f"move.{m}" for m in MOVES), "months_open", "position", "reopened"]
+    return [*WORLD_MEASURES, *ties, *views, *(f"move.{m}" for m in MOVES), "months_open", "position", "reopened", "challengers", "upset"]
 
 
 def reading(run: Ensemble, name: str) -> np.ndarray:
@@ -46,6 +46,11 @@ def reading(run: Ensemble, name: str) -> np.ndarray:
         events = run["events"]
         count = events[events["kind"] == "reopened"].groupby("world").size()
         return count.reindex(worlds, fill_value=0).to_numpy(dtype=np.float64)
+    if name in ("challengers", "upset"):
+        # counted votes that did not go to the largest; and how far from the mean over worlds they are
+        counted = run["elections"].groupby(["world", "election"], observed=True)["counted"].max()
+        share = (1.0 - counted.groupby("world").mean()).reindex(worlds).to_numpy(dtype=np.float64)
+        return share if name == "challengers" else np.abs(share - np.nanmean(share)) if len(counted) else share
     raise KeyError(name)
 
 
