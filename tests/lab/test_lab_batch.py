@@ -131,7 +131,7 @@ def test_a_damaged_part_is_set_aside_and_run_again(whole: Path, tmp_path: Path) 
     content[middle : middle + 400] = bytes(255 - one for one in content[middle : middle + 400])
     second.write_bytes(bytes(content))
     (folder / "parts" / "events" / third.name).unlink()
-    assert len(open_batch(folder).inventory.damaged) == 2
+    assert len(open_batch(folder).inventory.damaged) == 3
     ahead = announced(small, folder)
     assert len(ahead.damaged) == 3 and ahead.missing == 120 - ahead.reused >= 3 * 8
     aside = {path.name for path in (folder / "set-aside").iterdir()}
