@@ -156,7 +156,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         s, cast, p = self.setting, self.cast, self.p
         names = ("income", "grievance", "repression", "reform", "competitiveness", "doubt")
         stocks = {name: float(getattr(s.stocks, name).at(s.start)) for name in names}
-        stocks |= {"tenure": p.visits.tenure_start, "since_visit": p.visits.since_start}
+        stocks |= {"tenure": p.visits.tenure_start, "since_visit": p.visits.half_life}
         owed = s.stocks.obligation
         obligation = np.array([owed[pid].at(s.start) if pid in owed else 0.0 for pid in cast.powers])
         self.state = State.start(

@@ -14,7 +14,17 @@ def names(run: Ensemble) -> list[str]:
     """All readings that a run offers."""
     ties = [f"tie.{p}.{d}" for p in run.scenario.powers for d in ("politics", "economy", "security")]
     views = [f"{kind}.{p}" for p in run.scenario.powers for kind in ("attitude", "spread")]
-    return [*WORLD_MEASURES, *ties, *views, *(f"move.{m}" for m in MOVES), "months_open", "position", "reopened", "challengers", "upset"]
+    return [
+        *WORLD_MEASURES,
+        *ties,
+        *views,
+        *(f"move.{m}" for m in MOVES),
+        "months_open",
+        "position",
+        "reopened",
+        "challengers",
+        "upset",
+    ]
 
 
 def reading(run: Ensemble, name: str) -> np.ndarray:
