@@ -188,7 +188,7 @@ def test_provenance_has_what_is_needed_and_no_names(run: Run, monkeypatch: pytes
     ):
         assert key in found
     assert found["worlds"] == list(range(20)) and found["months"] == 8 and found["command"] == "multivector run x"
-    assert set(found["libraries"]) == {"numpy", "numba", "mesa", "pandas"}
+    assert set(found["libraries"]) == {"numpy", "numba", "mesa", "pandas", "scipy"}
     text = json.dumps(found)
     assert str(Path.home()) not in text and platform.node() not in text
 
