@@ -280,6 +280,9 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
 
     def _travel(self) -> None:
         t = self.month
+        self.state.since_visit = self.state.since_visit + 1.0
+        if not visits.due(self.state, t, self.p).any():
+            return
         elder = self.setting.offices.elder
         interest = self.paths.interest[t] * (1.0 - self.exogenous.absence[t])
         draw = self.streams.uniform("visits", t, 0, 2)

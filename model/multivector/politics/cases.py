@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,14 @@ SETTLING_MOVES = ("settle", "side_payment", "concession", "repression")
 MOVES = (*SETTLING_MOVES, "delay", "trial_balloon")
 #: How a case came up: by the scenario, by a power's demand, by grievance, or again by protest.
 CASE_KINDS = ("scripted", "routine", "domestic", "reopened")
+
+
+@cache
+def axis(options: int) -> Floats:
+    """Positions of so many options on the axis 0..1, (O,); one array for all who ask, not to be written to."""
+    places = np.linspace(0.0, 1.0, options)
+    places.flags.writeable = False
+    return places
 
 
 @dataclass(frozen=True)
@@ -67,4 +75,4 @@ class Case:
     @cached_property
     def x(self) -> Floats:
         """Positions of the options on the axis, (O,)."""
-        return np.linspace(0.0, 1.0, self.options)
+        return axis(self.options)

@@ -166,7 +166,7 @@ def appraise(
     on: Callable[[str], bool],
 ) -> Appraisal:
     """Cost and probability of every action in a case (B rows). `credibility` (P,) of what powers promise now."""
-    rules, switches = record_of(p), switches_of(on)
+    rules, switches = record_of(p), switches_of(p, on)
     steady, who = _steady(cast, p)
     # by kind of case, not by row: a world must not depend on what is open in others
     informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")

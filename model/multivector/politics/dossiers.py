@@ -141,6 +141,7 @@ class Agenda:
             ScriptedDossier.read(i, e, _numbered(names, i), scenario, cast, p)
             for i, e in enumerate(entries)
         ]
+        self.passing = [dossier for dossier in self.scripted if dossier.expires.any()]
         self.cast, self.p, self.on = cast, p, on
         count = len(self.scripted)
         self.status = np.zeros((worlds, count), dtype=np.int64)
@@ -179,7 +180,7 @@ class Agenda:
         if not self.on("expiry"):
             return []
         found = []
-        for dossier in self.scripted:
+        for dossier in self.passing:
             ends = (self.lapses[:, dossier.index] == month) & (self.status[:, dossier.index] == SETTLED)
             rows = np.flatnonzero(ends)
             if rows.size:

@@ -36,6 +36,9 @@ def record_of(p: Any) -> Records:
     return found
 
 
-def switches_of(on: Callable[[str], bool]) -> Records:
-    """Whether each of SWITCHES is on, as one record, shape (1,)."""
-    return np.array([tuple(map(on, SWITCHES))], dtype=_SWITCHES)
+def switches_of(p: Any, on: Callable[[str], bool]) -> Records:
+    """Whether each of SWITCHES is on, as one record, shape (1,); made once a run, kept with its parameters."""
+    if "_switches" not in vars(p):
+        p._switches = np.array([tuple(map(on, SWITCHES))], dtype=_SWITCHES)
+    found: Records = p._switches
+    return found

@@ -19,7 +19,7 @@ from multivector.politics.decision import choose
 from multivector.politics.hazards import dependence_shares
 from multivector.politics.state import State
 
-__all__ = ["travel"]
+__all__ = ["due", "travel"]
 
 
 def travel(
@@ -33,10 +33,7 @@ def travel(
     on: Callable[[str], bool],
 ) -> list[tuple[NDArray[np.intp], int]]:
     """This month's journeys. interest (P,) now; draw (W, 2) uniform. Returns (worlds, power) of each destination."""
-    state.since_visit = state.since_visit + 1.0
-    fresh = state.tenure < int(p.visits.first_months)
-    regular = month % int(p.visits.every) == int(p.visits.every) - 1
-    travels = fresh if not regular else np.ones_like(fresh)
+    travels = due(state, month, p)
     seen: list[tuple[NDArray[np.intp], int]] = []
     taken = np.zeros(state.since_visit.shape, dtype=bool)
     for journey in range(2):
@@ -53,6 +50,12 @@ def travel(
                 _receive(state, hosts, power, float(interest[power]), p)
                 seen.append((hosts, power))
     return seen
+
+
+def due(state: State, month: int, p: Any) -> NDArray[np.bool_]:
+    """Where a journey is due this month, (W,): regularly, and every month while the president is new."""
+    regular = month % int(p.visits.every) == int(p.visits.every) - 1
+    return np.asarray((state.tenure < int(p.visits.first_months)) | regular)
 
 
 def _destinations(state: State, cast: Cast, taken: NDArray[np.bool_], p: Any) -> Floats:
