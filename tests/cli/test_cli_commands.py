@@ -134,6 +134,9 @@ def test_a_folder_of_scenarios_is_a_batch(cli: Cli, tmp_path: Path) -> None:
     (folder / "base.yaml").write_text("schema: 1\nabstract: true\ntitle: base\n", encoding="utf-8")
     found = cli("run", "mine", *PLAIN, "--json").json
     assert [run["scenario"] for run in found["runs"]] == ["a", "b"]
+    # a packaged name means the packaged scenario, whatever folder is called so
+    (tmp_path / "baseline-2019").mkdir()
+    assert cli("run", "baseline-2019", *PLAIN, "--json").json["scenario"] == "baseline-2019"
     (tmp_path / "none").mkdir()
     assert "no scenario file" in error_of(cli("run", "none", "--json"))["message"]
 

@@ -97,10 +97,12 @@ def _runs(
     """Open what is a run, and run what is a scenario. Everything is resolved and checked before anything is run."""
     from multivector.cli.run import load, make, prepare
     from multivector.lab import store
+    from multivector.scenario.catalogue import is_packaged
 
     opened: dict[str, StoredRun] = {}
     for reference in dict.fromkeys(references):
-        if reference == "latest" or _is_run(reference) or Path(reference).is_dir() or _like_a_folder(reference):
+        folder = Path(reference).is_dir() and not is_packaged(reference)
+        if reference == "latest" or _is_run(reference) or folder or _like_a_folder(reference):
             opened[reference] = store.open_run(reference)  # says so where it is no run folder
     named = [reference for reference in dict.fromkeys(references) if reference not in opened]
     jobs = {
@@ -123,7 +125,10 @@ def _like_a_folder(reference: str) -> bool:
 
 def _is_run(reference: str) -> bool:
     from multivector.lab import store
+    from multivector.scenario.catalogue import is_packaged
 
+    if is_packaged(reference):
+        return False
     return store.is_run(Path(reference)) or ("/" not in reference and store.is_run(store.ROOT / reference))
 
 

@@ -123,12 +123,12 @@ def load(
 
 def _expanded(names: list[str]) -> list[str]:
     """Names, with each folder replaced by the scenario files in it that can be run."""
-    from multivector.scenario.catalogue import glance
+    from multivector.scenario.catalogue import glance, is_packaged
 
     found: list[str] = []
     for name in names:
         folder = Path(name)
-        if not folder.is_dir():
+        if is_packaged(name) or not folder.is_dir():
             found.append(name)
             continue
         files = [path for path in sorted(folder.glob("*.yaml")) if not glance(path).abstract]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from multivector.scenario.errors import Problem, ScenarioErrors, nearest
 
-__all__ = ["ScenarioInfo", "find_scenario", "glance", "is_path", "list_scenarios", "shipped_folder"]
+__all__ = ["ScenarioInfo", "find_scenario", "glance", "is_packaged", "is_path", "list_scenarios", "shipped_folder"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -39,6 +39,11 @@ def is_path(name: str) -> bool:
 def _packaged() -> dict[str, Path]:
     folder = shipped_folder()
     return {file.stem: file for file in sorted(folder.glob("*.yaml"))} if folder.is_dir() else {}
+
+
+def is_packaged(name: str) -> bool:
+    """Whether a bare name is that of a packaged scenario; it then never means a folder that happens to be there."""
+    return not is_path(name) and name in _packaged()
 
 
 def find_scenario(name: str) -> Path:
