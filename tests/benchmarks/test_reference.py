@@ -67,6 +67,7 @@ def assert_agrees(found: ref.Aggregates, kernel: ref.Aggregates, *, in_turn: boo
     assert found.protest == pytest.approx(kernel.protest, abs=0.06 if in_turn else 0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(PEERS))
 def test_peers_compute_the_same(name: str, society: tuple[ref.Start, ref.Aggregates]) -> None:
     start, kernel = society
@@ -79,6 +80,7 @@ def test_peers_compute_the_same(name: str, society: tuple[ref.Start, ref.Aggrega
     assert_agrees(peer.aggregates(), kernel, in_turn=name not in ("NumPy", "SciPy"))
 
 
+@pytest.mark.slow
 def test_mesa_frames_computes_the_same(society: tuple[ref.Start, ref.Aggregates]) -> None:
     start, kernel = society
     try:

@@ -241,6 +241,7 @@ def test_a_pattern_that_cannot_run_does_not_stop_the_others() -> None:
     assert judged.on.trouble == "no observable is written for it" and not judged.counts
 
 
+@pytest.mark.slow
 def test_several_processes_give_the_same() -> None:
     chosen = [load_patterns()[name] for name in ("S9",)]
     alone, together = (Bench(worlds=4, citizens=CITIZENS, workers=workers).judge(chosen) for workers in (1, 2))
