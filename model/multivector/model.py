@@ -284,10 +284,9 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         if not visits.due(self.state, t, self.p).any():
             return
         elder = self.setting.offices.elder
-        interest = self.paths.interest[t] * (1.0 - self.exogenous.absence[t])
         draw = self.streams.uniform("visits", t, 0, 2)
         envoy = elder is not None and elder.envoy
-        for rows, power in visits.travel(self.state, self.cast, interest, t, envoy, draw, self.p, self.on):
+        for rows, power in visits.travel(self.state, self.cast, self.interest, t, envoy, draw, self.p, self.on):
             self.recorder.event(rows, "visit", self.cast.powers[power])
 
     def dossiers_open(self) -> None:
@@ -296,8 +295,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         agenda.open_scripted(t)
         for dossier, rows in agenda.lapse(t):
             self.recorder.event(rows, "lapsed", dossier.name, dossier.title)
-        interest = self.paths.interest[t] * (1.0 - self.exogenous.absence[t])
-        agenda.open_routine(self.state, interest, t, streams.uniform("demand", t, 0, 3))
+        agenda.open_routine(self.state, self.interest, t, streams.uniform("demand", t, 0, 3))
         agenda.open_domestic(self.state, t, streams.uniform("domestic", t, 0, 2))
         for dossier, rows in agenda.reopen(self.state, t):
             self.recorder.event(rows, "reopened", dossier.name, dossier.title)
@@ -360,6 +358,12 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self.state.tenure += 1
         self.month += 1
         self.running = self.month < self.months
+
+    @property
+    def interest(self) -> Floats:
+        """How much each power cares this month, (P,), 0..1."""
+        here: Floats = self.paths.interest[self.month] * (1.0 - self.exogenous.absence[self.month])
+        return here
 
     @property
     def credibility(self) -> Floats:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-__all__ = ["Floats", "clip01", "log_survival_loss", "logistic", "logit", "memory", "total", "weighted_mean"]
+__all__ = ["Floats", "clip01", "logistic", "logit", "memory", "total", "weighted_mean"]
 
 
 def total(x: Floats, axis: int = -1) -> Floats:
@@ -45,11 +45,6 @@ def logistic(z: Floats) -> Floats:
 def logit(p: float) -> float:
     """Inverse of the logistic for one probability in (0, 1)."""
     return float(np.log(p) - np.log1p(-p))
-
-
-def log_survival_loss(z: Floats) -> Floats:
-    """-log(1 - logistic(z)): the loss of log survival probability when a hazard has logit z."""
-    return np.asarray(np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))))
 
 
 def memory(half_life: float) -> float:

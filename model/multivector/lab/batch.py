@@ -32,7 +32,7 @@ from multivector.lab.lock import locked
 from multivector.lab.parts import PARTS, Inventory, Parts, write_bytes
 from multivector.lab.plan import Plan, chunks_of, fitting_block
 from multivector.lab.provenance import environment
-from multivector.lab.store import ROOT, explained, folder_slug, read_json, shown_path, write_json
+from multivector.lab.store import ROOT, explained, folder_slug, shown_path, write_json
 from multivector.lab.tasks import FAILURES, OUTCOMES_TABLE, ChunkResult, lost_result, perform
 
 if TYPE_CHECKING:
@@ -297,8 +297,3 @@ def _write_rows(path: Path, frames: Callable[[], Iterator[pd.DataFrame]]) -> Non
         for frame in frames():
             table = pa.Table.from_pandas(frame.reindex(columns=list(columns)), schema=schema, preserve_index=False)
             writer.write_table(table)
-
-
-def read_about(folder: Path) -> dict[str, Any]:
-    """What is known about a batch. Raises StoreError."""
-    return read_json(folder / ABOUT)

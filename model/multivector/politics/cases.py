@@ -68,10 +68,6 @@ class Case:
         """Number of options."""
         return len(self.option_names)
 
-    def beyond_quo(self, values: Floats) -> Floats:
-        """Values of the options (O,) less the value of the status quo, (B, O): keeping it changes nothing."""
-        return np.asarray(values - np.interp(self.reference, self.x, values)[:, None])
-
     @cached_property
     def x(self) -> Floats:
         """Positions of the options on the axis, (O,)."""

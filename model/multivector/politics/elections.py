@@ -42,6 +42,11 @@ class Ballot:
     following: Floats  # (C,) shares
     succession: bool
 
+    @property
+    def challenges(self) -> NDArray[np.bool_]:
+        """Who does not stand for those in office, (C,)."""
+        return np.asarray(np.arange(len(self.candidates)) != self.regime)
+
 
 @dataclass(frozen=True)
 class Count:
@@ -79,7 +84,7 @@ def ballots(scenario: Scenario, cast: Cast) -> list[Ballot]:
 
 def hold(ballot: Ballot, state: State, draw: Floats, p: Any, on: Callable[[str], bool]) -> Count:
     """Cast and count the votes. draw (W, C) standard normal."""
-    challenges = np.arange(len(ballot.candidates)) != ballot.regime
+    challenges = ballot.challenges
     fit = total(ballot.platform[None] * state.attitude[:, None, :])  # (W, C)
     anger = state.grievance[:, None] * challenges
     lean = np.log(np.maximum(ballot.following, 1e-6))
@@ -101,8 +106,7 @@ def react(ballot: Ballot, count: Count, state: State, p: Any, on: Callable[[str]
     Manipulation is felt as repression, to which value-bound powers answer (K3, as B5). The largest demand of those
     kept out goes to the street as an issue that nobody settles (K2).
     """
-    challenges = np.arange(len(ballot.candidates)) != ballot.regime
-    vented = total(count.counted * challenges)
+    vented = total(count.counted * ballot.challenges)
     anger = p.elections.fraud_anger * count.moved - p.elections.vent * vented
     state.repression = clip01(state.repression + p.elections.fraud_repression * count.moved)
     if on("exclusion"):

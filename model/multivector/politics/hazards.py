@@ -71,13 +71,6 @@ def horizons(p: Any) -> tuple[float, float, float]:
     return float(elite), float(mass), float(outside)
 
 
-def on_line(line: Floats, index: Floats) -> Floats:
-    """Logit on a bent line (B, 4) of `Hazards.mass_line` at an index (B, ...)."""
-    bent = line.reshape(len(line), *([1] * (index.ndim - 1)), 4)
-    above = index - bent[..., 3]
-    return np.asarray(bent[..., 0] + bent[..., 1] * above + bent[..., 2] * np.maximum(above, 0.0))
-
-
 def disloyalty(clout: Floats, loyalty: Floats) -> Floats:
     """Clout-weighted disloyalty of the domestic elite, (W,), 0..1."""
     return total(elite_shares(clout) * (1.0 - loyalty))
@@ -104,20 +97,15 @@ class Hazards:
         """Logit of elite defection from disloyalty."""
         return np.asarray(logit(self.p.elite.base_hazard) + self.p.elite.slope * (index - self.p.elite.reference))
 
-    def mass_line(self, competitiveness: Floats) -> Floats:
-        """The logit of mass unrest as a line, (W, 4): value at the reference, slope, more slope above it, reference.
+    def mass(self, index: Floats, competitiveness: Floats) -> Floats:
+        """Logit of mass unrest from the mobilisation index, both (W,).
 
         Competition makes the same anger more dangerous above the reference (K7).
         """
-        gain = self.p.mass.competition_gain * competitiveness if self.competitive else np.zeros_like(competitiveness)
-        line = np.empty((len(competitiveness), 4))
-        line[:, 0], line[:, 1], line[:, 3] = logit(self.p.mass.base_hazard), self.p.mass.slope, self.p.mass.reference
-        line[:, 2] = self.p.mass.slope * gain
-        return line
-
-    def mass(self, index: Floats, competitiveness: Floats) -> Floats:
-        """Logit of mass unrest from the mobilisation index (W,)."""
-        return on_line(self.mass_line(competitiveness), index)
+        p = self.p.mass
+        gain = p.competition_gain * competitiveness if self.competitive else np.zeros_like(competitiveness)
+        above = index - p.reference
+        return np.asarray(logit(p.base_hazard) + p.slope * above + p.slope * gain * np.maximum(above, 0.0))
 
     def outside(self, index: Floats) -> Floats:
         """Logit of removal by outside coercion."""

@@ -22,7 +22,7 @@ def logistic_of(z):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def survival_loss(z):  # type: ignore[no-untyped-def]
-    """-log(1 - logistic(z)), as `numerics.log_survival_loss`."""
+    """-log(1 - logistic(z)): the loss of log survival probability when a hazard has logit z."""
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
