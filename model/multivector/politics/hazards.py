@@ -102,10 +102,10 @@ class Hazards:
 
         Competition makes the same anger more dangerous above the reference (K7).
         """
-        p = self.p.mass
-        gain = p.competition_gain * competitiveness if self.competitive else np.zeros_like(competitiveness)
-        above = index - p.reference
-        return np.asarray(logit(p.base_hazard) + p.slope * above + p.slope * gain * np.maximum(above, 0.0))
+        slope = self.p.mass.slope
+        gain = self.p.mass.competition_gain * competitiveness if self.competitive else np.zeros_like(competitiveness)
+        above = index - self.p.mass.reference
+        return np.asarray(logit(self.p.mass.base_hazard) + slope * above + slope * gain * np.maximum(above, 0.0))
 
     def outside(self, index: Floats) -> Floats:
         """Logit of removal by outside coercion."""
