@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [
     "docs/tutorials/first-run.md",
     "docs/tutorials/write-a-scenario.md",
+    "docs/extending.md",
     pytest.param("docs/tutorials/run-a-study.md", marks=pytest.mark.slow),
     pytest.param("README.md", marks=pytest.mark.slow),
 ]
@@ -66,4 +67,4 @@ def test_what_a_page_tells_to_type_works(page: str, tmp_path: Path, monkeypatch:
         for words in commands(text) if language == "sh" else ():
             assert run_command_line(small(words)) == 0, f"{page}: multivector {' '.join(words)}"
             ran += 1
-    assert ran
+    assert ran or page == "docs/extending.md"
