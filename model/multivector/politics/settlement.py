@@ -49,7 +49,7 @@ def _put(table, x):  # type: ignore[no-untyped-def]
     Whoever stands where another stands adds nothing: a position is on the table once.
     """
     place = min(max(x, 0.0), 1.0) * STEPS
-    low = int(math.floor(place))
+    low = int(place)
     part = place - low
     table[low] = max(table[low], 1.0 - part)
     if part > 0.0:
@@ -58,7 +58,7 @@ def _put(table, x):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _spread(position, force, reference, centre, how, table, probability):  # type: ignore[no-untyped-def]
-    """Fill `probability` (101,) around a centre; `table` (101,) is scratch. No position stands: all of it in between."""
+    """Fill `probability` (101,) around a centre; `table` (101,) is scratch. On an empty table, all is in between."""
     for g in range(STEPS + 1):
         table[g] = 0.0
     for a in range(position.size):

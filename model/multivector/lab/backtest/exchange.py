@@ -43,11 +43,9 @@ def _trade(issues: Sequence[Issue]) -> list[float]:
         position[row, at], salience[row, at], force[row, at] = one.position, one.salience, one.force
     expected = np.nansum(force * position, axis=1)
     vote, bound = position.copy(), np.zeros(position.shape, dtype=bool)
-    deals = [
-        deal
-        for p, q in combinations(range(len(issues)), 2)
-        for deal in _deals(position, salience, force, expected, p, q)
-    ]
+    deals = []
+    for p, q in combinations(range(len(issues)), 2):
+        deals += _deals(position, salience, force, expected, p, q)
     # the best first; of equals, by names, so that the order of rows does not count
     for _, p, q, i, j, on_p, on_q in sorted(deals, key=lambda deal: (-deal[0], issues[deal[1]].name, *deal[1:5])):
         if not (bound[p, j] or bound[q, i]):

@@ -59,7 +59,8 @@ def backtest_issues(
     that it is not in. `lend` also gives every rival our way to spread around its point (fitted in the same folds).
     `document["models"][name]`: mae (of the median; rivals: of their point), median_error, within10 (of the mode),
     crps (all in points of 0..100), log_score (nats a whole point), and the paired 95 % bootstrap intervals, by
-    proposal, of the differences from the weighted mean and from ours. Raises LabError when one proposal is to be cross-validated.
+    proposal, of the differences from the weighted mean and from ours.
+    Raises LabError when a single proposal would have to be cross-validated.
     """
     shipped = shipped_fit()
     seen = sum(one.name in shipped.issues for one in data.issues)
@@ -68,12 +69,8 @@ def backtest_issues(
     folds = folds_of(data.proposal, seed=seed)
     count = int(folds.max()) + 1
     if crossed and count < 2:
-        why = (
-            "the shipped fit has seen these issues, and"
-            if seen and not refit
-            else "--refit asks to cross-validate, but"
-        )
-        raise LabError(f"{why} one proposal cannot be cross-validated: add issues of other proposals", key="FILE")
+        why = "--refit" if refit else "the shipped fit has seen these issues: this"
+        raise LabError(f"{why} needs issues of two proposals or more, to cross-validate", key="FILE")
     steps = len(names) * (2 if lend else 1) + count + 1
     told = [0]
 
@@ -159,7 +156,7 @@ def _rival(
     kind, spread = best(everything)
     probability = dress(variants[kind], spread)
     for fold in range(int(folds.max()) + 1) if folds is not None else ():
-        out = folds == fold
+        out = np.asarray(folds == fold)
         used, how = best(~out)
         atoms = [variants[used][row] for row in np.flatnonzero(out)]
         probability[out] = dress(atoms, how)

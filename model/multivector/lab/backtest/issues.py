@@ -65,7 +65,7 @@ class Issues:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Issues side by side on the axis 0..1: (n, A) arrays, actors beyond an issue's own without force; `reference` (n,)."""
+    """Issues side by side on the axis 0..1: arrays (n, A), filled up with actors without force; `reference` (n,)."""
 
     position: Floats
     force: Floats
