@@ -94,7 +94,7 @@ def test_the_textbook_case_is_as_published() -> None:
 def test_agreement_and_one_actor_are_no_trouble() -> None:
     for one in (issue([30, 30, 30]), issue([30]), issue([0, 100], salience=[1.0, 0.0])):
         for name, rule in RIVALS.items():
-            if name != "always_50":
+            if name != "always_50" and (name != "unweighted_mean" or len(set(one.position)) == 1):
                 assert rule([one])[0] == pytest.approx(one.position[0], abs=1.0 if name == "nash_bargaining" else 1e-6)
 
 
