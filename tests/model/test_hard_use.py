@@ -21,8 +21,8 @@ RUNNABLE = sorted(one.name for one in list_scenarios() if not one.abstract)
 FIVE = ("russia", "china", "eu", "us", "turkiye")
 STOCKS = ("income", "grievance", "repression", "reform", "competitiveness", "doubt")
 UNIT = [
-    "openness_politics", "dependence", "dependence_gap", "autonomy", "hazard_elite", "hazard_mass", "hazard_outside", "hazard",
-    "grievance", "shown_grievance", "speaking", "protest", "repression", "reform", "competitiveness", "doubt", "elite_loyalty",
+    "dependence", "dependence_gap", "autonomy", "hazard_elite", "hazard_mass", "hazard_outside", "hazard", "grievance",
+    "shown_grievance", "speaking", "protest", "repression", "reform", "competitiveness", "doubt", "elite_loyalty",
 ]  # fmt: skip
 #: Nobody wished, nothing settled yet, trade of a row that is not about the economy.
 MAY_BE_EMPTY = {"congruence_public", "congruence_informal", "congruence_formal", "wish", "position", "trade"}
@@ -40,7 +40,9 @@ def parameter_set(draw: st.DrawFn) -> str:
 
 @st.composite
 def outside_set(draw: st.DrawFn) -> str:
-    field = draw(st.sampled_from(["pressure", "engagement", "interest", "credibility", "values", "lock_in", "capability"]))
+    field = draw(
+        st.sampled_from(["pressure", "engagement", "interest", "credibility", "values", "lock_in", "capability"])
+    )
     return f"powers.{draw(st.sampled_from(FIVE))}.{field}={draw(number)!r}"
 
 
@@ -63,8 +65,7 @@ def check(run: Ensemble) -> None:
                 assert not np.isnan(values).any(), f"{name}.{column} has NaN"
     worlds: pd.DataFrame = run["worlds"]
     for column in UNIT:
-        if not column.startswith("openness"):
-            assert worlds[column].between(0.0, 1.0 + 1e-12).all(), column
+        assert worlds[column].between(0.0, 1.0 + 1e-12).all(), column
     assert (worlds["openness"] >= 1.0 - 1e-9).all() and (worlds["income"] >= 0).all()
     for column in ("tie", "engagement", "pressure", "trade"):
         assert run["ties"][column].dropna().between(0.0, 1.0 + 1e-9).all(), column
