@@ -6,7 +6,6 @@ from collections.abc import Callable, MutableMapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,6 +15,7 @@ from multivector.agents.elites import Elder, FormalActor, InformalActor
 from multivector.agents.power import Power
 from multivector.agents.president import President
 from multivector.agents.public import Public
+from multivector.lean import mesa
 from multivector.numerics import Floats, total
 from multivector.outcomes import WORLD_MEASURES, Recorder
 from multivector.parameters import Parameters

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 
 from multivector.kernels.public import Citizens, PublicInputs, PublicParameters
+from multivector.lean import mesa
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.hazards import dependence_shares
 from multivector.politics.mobilisation import fear_of
