@@ -63,7 +63,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         model.recorder.event(case.rows[vetoed], "veto", case.name)
 
     def _guard(self, case: Case) -> Floats:
-        """How dear control is to him in each row, (B,): his doctrine's taste, more while powers threaten openly (L2)."""
+        """How dear control is to him in each row, (B,): the doctrine, and more while powers threaten openly (L2)."""
         model, rows = self.model, case.rows
         alarm = (
             model.p.decision.alarm * total(model.state.threat[rows]) if model.on("reactance") else np.zeros(len(rows))

@@ -223,6 +223,7 @@ class Bench:
     arms : which kinds of arms to run, of ARMS.
     threads : threads of the kernels in each process; None for as many as there are cores, one where there are workers.
     progress : called with (world-months done, in all), both known from the plan.
+    multiples : whether patterns take as many times the worlds as they ask for.
     """
 
     worlds: int = 192
@@ -233,6 +234,7 @@ class Bench:
     arms: Sequence[str] = ARMS
     threads: int | None = None
     progress: Progress | None = None
+    multiples: bool = True
     runs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -269,7 +271,9 @@ class Bench:
                 done += needs[key].cost * self.worlds
                 for wait in by_key[key]:
                     if all(each in shelf for each, _ in wait.needs):
-                        results[wait.pattern.id, wait.arm.name] = _finished(wait, shelf, self.worlds)
+                        results[wait.pattern.id, wait.arm.name] = _finished(
+                            wait, shelf, self._times(wait.pattern) * self.worlds
+                        )
                         for each in dict.fromkeys(each for each, _ in wait.needs):
                             needs[each].waiting -= 1
                             if not needs[each].waiting:
@@ -277,6 +281,9 @@ class Bench:
                 if self.progress is not None:
                     self.progress(done, total)
         return results
+
+    def _times(self, pattern: Pattern) -> int:
+        return pattern.worlds if self.multiples else 1
 
     def _plan(
         self, patterns: Sequence[Pattern], results: dict[tuple[str, str], Floats | str]
@@ -302,7 +309,7 @@ class Bench:
                 for variant, scenario, key, months in resolved:
                     need = needs.setdefault(key, _Need(scenario, months, (), variant.forced))
                     need.months = max(need.months, months)
-                    need.worlds = max(need.worlds, pattern.worlds)
+                    need.worlds = max(need.worlds, self._times(pattern))
                     need.influence = tuple(dict.fromkeys([*need.influence, *variant.influence]))
                 for key in dict.fromkeys(key for key, _ in wait.needs):
                     needs[key].waiting += 1
@@ -328,7 +335,7 @@ def _finished(wait: _Wait, shelf: dict[Key, Reading | str], worlds: int) -> Floa
         reading = shelf[key]
         if isinstance(reading, str):
             return reading
-        got.append(reading.cut(months).narrow(wait.pattern.worlds * worlds))
+        got.append(reading.cut(months).narrow(worlds))
     try:
         wait.generator.send(got)
     except StopIteration as stop:

@@ -123,7 +123,8 @@ def _taken(run: Reading, entry: str, step: int) -> tuple[Floats, Floats]:
     """Worlds that settled on this step after floating it, and worlds that floated it, (W,) both."""
     floated, taken = np.zeros(run.size), np.zeros(run.size)
     frame = run.decisions[run.decisions["entry"] == entry]
-    for row, part in frame.groupby("row", sort=False):
+    for row in np.unique(frame["row"].to_numpy()):
+        part = frame[frame["row"].to_numpy() == row]
         up = np.flatnonzero((part["move"] == "trial_balloon").to_numpy())
         settled = np.flatnonzero((part["option"] > 0).to_numpy())
         settled = settled[settled > up[0]] if up.size else settled[:0]
