@@ -330,9 +330,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         ties.move_income(state, cast, exo, self.start, t, p, self.on)
         rents = ties.sector_rents(state, cast, exo, t, self.on)
         consequences.drift(state, cast, rents, self.start, self._purged, p, self.on)
-        state.hazard = Hazards(p, self.on("competitiveness"), self.on("leverage")).realised(
-            state, cast, self.on("obligations")
-        )
+        state.hazard = Hazards(p, self.on).realised(state, cast)
         if self.on("hazard_draws"):
             self._draw_hazards()
 

@@ -186,10 +186,11 @@ def _robustness(
     if docs is not None:
         raise Refused("--docs takes its page from a validation; --robustness adds to its folder", key="--docs")
     about: dict[str, Any] = {"worlds": worlds or CHEAP_WORLDS, "citizens": citizens or CHEAP_CITIZENS, "seed": seed}
+    folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
     with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:
         tick(0, count)
-        results = robustness(patterns, count, **about, workers=min(workers, count), progress=tick)
-    folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
+        workers = min(workers, count)
+        results = robustness(patterns, count, **about, workers=workers, folder=folder / "sets", progress=tick)
     whole = robustness_document(results, **about, asked=count)
     with store.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
