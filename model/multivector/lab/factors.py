@@ -23,7 +23,7 @@ from multivector.lab.designs import (
     resample,
     sobol,
 )
-from multivector.lab.study import MAX_POINTS, Design, FactorForm, load_member, read_factor
+from multivector.lab.study import MAX_POINTS, Design, FactorForm, Points, load_member, read_factor
 from multivector.scenario import Problem, Scenario, ScenarioErrors
 from multivector.scenario.errors import nearest
 from multivector.scenario.records import parameter_records
@@ -53,9 +53,6 @@ _MAY: dict[str, tuple[str, ...]] = {
 }
 _MOST_SOBOL = 21201
 """Dimensions of scipy's Sobol' sequence."""
-
-Points = tuple[list[Factor], list[Point], list[float]]
-"""Factors, points, and each point's weight."""
 
 
 def expressions(factors: Sequence[Factor], point: Point) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from multivector.lab.designs import DESIGNS
+from multivector.lab.designs import DESIGNS, Factor, Point
 from multivector.lab.measures import OUTCOMES
 from multivector.scenario import Problem, Scenario, ScenarioErrors, load_scenario
 from multivector.scenario.catalogue import is_path
@@ -31,6 +31,7 @@ __all__ = [
     "BatchStudy",
     "Design",
     "FactorForm",
+    "PointsStudy",
     "Study",
     "StudyErrors",
     "StudyFile",
@@ -40,9 +41,17 @@ __all__ = [
 ]
 
 SCHEMA = 1
-KINDS: dict[str, str] = {"batch": "multivector.lab.study:BatchStudy"}
+KINDS: dict[str, str] = {
+    "batch": "multivector.lab.study:BatchStudy",
+    "sensitivity": "multivector.lab.sensitivity.study:SensitivityStudy",
+    "discovery": "multivector.lab.discovery.study:DiscoveryStudy",
+    "robust": "multivector.lab.robust.study:RobustStudy",
+    "pressure-map": "multivector.lab.pressure.study:PressureMapStudy",
+}
 """Kind of study → module:class of its schema; a later kind adds its line."""
 TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events")
+Points = tuple[list[Factor], list[Point], list[float]]
+"""Factors, points, and each point's weight."""
 MAX_WORLDS, MAX_POINTS = 1_000_000, 1_000_000
 _ANY = float("inf")
 
@@ -145,7 +154,42 @@ class Study(Record):
         return []
 
 
-class BatchStudy(Study):
+class PointsStudy(Study):
+    """What can be run as a batch: scenarios × points × seeds, many worlds each. A kind says which points."""
+
+    keep: Annotated[tuple[Annotated[str, one_of(TABLES)], ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Full tables to keep besides the outcomes."
+    )
+    outcomes: Annotated[tuple[Annotated[str, one_of(tuple(OUTCOMES))], ...], BeforeValidator(_listed)] = Field(
+        default=(), description="Outcomes that figures and tables for people show; the usual ones if left out."
+    )
+
+    @property
+    def design_kind(self) -> str:
+        """The name of the design, as `lab.designs.DESIGNS` or another method's."""
+        return self.kind
+
+    @property
+    def compared_with(self) -> Any:
+        """The baseline: a scenario, {factor: value}, or None."""
+        return None
+
+    @property
+    def splits(self) -> bool:
+        """Whether the shifts from the baseline are split."""
+        return False
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the analysis of the finished batch needs to know, as plain data; it is stored with the batch."""
+        return {}
+
+    def points_of(self, scenarios: Mapping[str, Scenario], folder: Path) -> Points:
+        """Factors, points and weights. `scenarios` are the study's, `folder` is where its files are looked for."""
+        raise NotImplementedError
+
+
+class BatchStudy(PointsStudy):
     """`kind: batch`: scenarios × design × seeds, many worlds each."""
 
     @classmethod
@@ -160,12 +204,27 @@ class BatchStudy(Study):
         default=None, description="What every run is compared with: a scenario, or {factor: value}."
     )
     split: Flag = Field(default=False, description="Split each shift from the baseline: direct, and decided.")
-    keep: Annotated[tuple[Annotated[str, one_of(TABLES)], ...], BeforeValidator(_listed)] = Field(
-        default=(), description="Full tables to keep besides the outcomes."
-    )
-    outcomes: Annotated[tuple[Annotated[str, one_of(tuple(OUTCOMES))], ...], BeforeValidator(_listed)] = Field(
-        default=(), description="Outcomes that figures and tables for people show; the usual ones if left out."
-    )
+
+    @property
+    def design_kind(self) -> str:
+        """The design's kind."""
+        return str(self.design.kind)
+
+    @property
+    def compared_with(self) -> Any:
+        """What the study names as its baseline."""
+        return self.baseline
+
+    @property
+    def splits(self) -> bool:
+        """Whether the study asks for it."""
+        return bool(self.split)
+
+    def points_of(self, scenarios: Mapping[str, Scenario], folder: Path) -> Points:
+        """The points of the design."""
+        from multivector.lab.factors import expand
+
+        return expand(self.design, folder)
 
 
 @dataclass(frozen=True)
