@@ -107,7 +107,7 @@ class DaskCluster:
         from distributed import as_completed
 
         waiting, flying = iter(items), dict[Any, T]()
-        arriving = as_completed()
+        arriving = as_completed(loop=self._client.loop)
         try:
             while True:
                 for item in islice(waiting, max(_AHEAD * self.workers - len(flying), 0)):

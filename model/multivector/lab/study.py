@@ -36,6 +36,7 @@ __all__ = [
     "StudyErrors",
     "StudyFile",
     "load_member",
+    "listed",
     "load_study",
     "read_factor",
 ]
@@ -66,7 +67,7 @@ class StudyErrors(ScenarioErrors):
         return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """One text or number where a list of them is due."""
     return [value] if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
 
@@ -107,7 +108,7 @@ class FactorForm(Record):
     low: Annotated[float, number(-_ANY, _ANY)] | None = Field(default=None, description="Lower end of the range.")
     high: Annotated[float, number(-_ANY, _ANY)] | None = Field(default=None, description="Upper end of the range.")
     scale: Annotated[str, one_of(("linear", "log"))] = Field(default="linear", description="Scale of the range.")
-    paths: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = Field(
+    paths: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
         default=(), description="Paths that are set together, where the factor's name is no path itself."
     )
 
@@ -135,16 +136,16 @@ class Study(Record):
     title: Text = Field(description="The question, in a line.")
     summary: Text | None = Field(default=None, description="What is varied and what to look for.")
     notes: Text | None = Field(default=None, description="Remarks for the reader.")
-    scenarios: Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
+    scenarios: Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)] = Field(
         description="Scenario names, or files beside the study."
     )
     worlds: Annotated[int, whole(1, MAX_WORLDS)] = Field(default=100, description="Worlds of every run.")
-    seeds: Annotated[tuple[Annotated[int, whole(0, 2**63 - 1)], ...], BeforeValidator(_listed), Field(min_length=1)] = (
+    seeds: Annotated[tuple[Annotated[int, whole(0, 2**63 - 1)], ...], BeforeValidator(listed), Field(min_length=1)] = (
         Field(default=(7,), description="Master seeds; every run is made with each.")
     )
     months: Annotated[int, whole(1, MAX_MONTHS)] | None = Field(default=None, description="Months to run.")
     citizens: Annotated[int, whole(1, MAX_CITIZENS)] | None = Field(default=None, description="Citizens of a world.")
-    set: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = Field(
+    set: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
         default=(), description="Changes to every scenario, as with --set: path=value, path*=v, path+=v."
     )
 
@@ -157,10 +158,10 @@ class Study(Record):
 class PointsStudy(Study):
     """What can be run as a batch: scenarios × points × seeds, many worlds each. A kind says which points."""
 
-    keep: Annotated[tuple[Annotated[str, one_of(TABLES)], ...], BeforeValidator(_listed)] = Field(
+    keep: Annotated[tuple[Annotated[str, one_of(TABLES)], ...], BeforeValidator(listed)] = Field(
         default=(), description="Full tables to keep besides the outcomes."
     )
-    outcomes: Annotated[tuple[Annotated[str, one_of(tuple(OUTCOMES))], ...], BeforeValidator(_listed)] = Field(
+    outcomes: Annotated[tuple[Annotated[str, one_of(tuple(OUTCOMES))], ...], BeforeValidator(listed)] = Field(
         default=(), description="Outcomes that figures and tables for people show; the usual ones if left out."
     )
 
