@@ -1,4 +1,4 @@
-"""Boxes around the futures of interest: PRIM and CART through the EMA Workbench, checked on futures left out.
+"""Boxes around the futures of interest: PRIM (EMA Workbench) and CART (scikit-learn), checked on futures left out.
 
 Sources: Friedman and Fisher 1999 (PRIM); Bryant and Lempert 2010 (scenario discovery: coverage, density, quasi-p);
 Breiman et al. 1984 (CART).
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["Box", "Limit", "find_boxes", "workbench"]
 
 _FOLDS = 5
+_ANY_CASE = 1e-9
+"""PRIM's threshold: cases are what reaches it, and every box does, since the choice among them is ours."""
 _SIGNIFICANT = 0.05
 """Quasi-p above which a restriction is dropped."""
 
@@ -104,7 +106,7 @@ def find_boxes(
     ----------
     x : futures by factor; switches and names as they are.
     y : which futures are of interest.
-    density : what a box should reach; among PRIM's boxes that do, the one with the largest coverage is taken.
+    density : what a box should reach; among PRIM's boxes that do, the best in coverage and density is taken.
     smallest : smallest mass of a box.
     most : most boxes of PRIM; CART gives every leaf that reaches half of the way from the base rate to `density`.
     """
@@ -132,7 +134,7 @@ def _prim(x: pd.DataFrame, y: NDArray[np.bool_], density: float, smallest: float
     found: list[Box] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        search = prim.Prim(told, np.asarray(y), threshold=0.0, peel_alpha=0.05, mass_min=smallest)
+        search = prim.Prim(told, np.asarray(y), threshold=_ANY_CASE, peel_alpha=0.05, mass_min=smallest)
         for _ in range(most):
             if not np.asarray(y)[search.yi_remaining].any():
                 break
@@ -148,11 +150,10 @@ def _prim(x: pd.DataFrame, y: NDArray[np.bool_], density: float, smallest: float
 
 
 def _chosen(peeled: Any, density: float) -> int:
-    """The place on PRIM's trajectory: dense enough with the largest coverage, else the best of both (F1)."""
+    """The place on PRIM's trajectory that is best in coverage and density together (F1), among the dense ones."""
     path = peeled.peeling_trajectory
     dense = path[path["density"] >= density]
-    if len(dense):
-        return int(dense.sort_values(["coverage", "res_dim"], ascending=[False, True])["id"].iloc[0])
+    path = dense if len(dense) else path
     both = 2 * path["coverage"] * path["density"] / (path["coverage"] + path["density"]).clip(lower=1e-9)
     return int(path["id"].iloc[int(np.argmax(both.to_numpy()))])
 
@@ -181,31 +182,66 @@ def _limits(box: pd.DataFrame, whole: pd.DataFrame, p: Mapping[str, float]) -> t
 
 
 def _cart(x: pd.DataFrame, y: NDArray[np.bool_], density: float, smallest: float, most: int) -> list[Box]:
-    cart = workbench("analysis.cart")
-    told = _told(x)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = cart.CART(told, np.asarray(y).astype(int), mass_min=smallest)
-        tree.build_tree()
-        leaves = tree.boxes
-    # limits beside what the futures span: the tree's own boxes begin at the span
-    whole = _span(told)
+    tree = _tree(x, y, smallest)
     base = float(np.mean(y))
-    found = [_measured("cart", _limits(leaf, whole, {}), x, y) for leaf in leaves]
     bar = base + 0.5 * (density - base)
-    return sorted((box for box in found if box.limits and box.density >= bar), key=lambda box: -box.coverage)
+    found = [_measured("cart", limits, x, y) for limits in tree if limits]
+    return sorted((box for box in found if box.density >= bar), key=lambda box: -box.coverage)
 
 
-def _span(x: pd.DataFrame) -> pd.DataFrame:
+def _tree(x: pd.DataFrame, y: NDArray[np.bool_], smallest: float) -> list[tuple[Limit, ...]]:
+    """The leaves of a classification tree as limits; a name or switch is split into one column per value."""
     import pandas as pd
 
-    columns = {}
-    for name in x:
-        if isinstance(x[name].dtype, pd.CategoricalDtype):
-            columns[name] = [set(x[name].cat.categories)] * 2
+    try:
+        from sklearn.tree import DecisionTreeClassifier
+    except ImportError:
+        raise LabError("CART needs scikit-learn, which is not installed", suggestion="pip install 'multivector[lab]'") from None
+    told = _told(x)
+    columns: list[tuple[str, Any]] = []
+    parts = []
+    for name in told:
+        if isinstance(told[name].dtype, pd.CategoricalDtype):
+            for value in told[name].cat.categories:
+                columns.append((str(name), value))
+                parts.append((told[name] == value).to_numpy(dtype=np.float64))
         else:
-            columns[name] = [x[name].min(), x[name].max()]
-    return pd.DataFrame(columns)
+            columns.append((str(name), None))
+            parts.append(told[name].to_numpy(dtype=np.float64))
+    model = DecisionTreeClassifier(min_samples_leaf=max(2, int(smallest * len(x))), random_state=0)
+    tree = model.fit(np.column_stack(parts), y).tree_
+    found: list[tuple[Limit, ...]] = []
+
+    def walk(node: int, bounds: dict[int, tuple[float | None, float | None]]) -> None:
+        left, right, column = tree.children_left[node], tree.children_right[node], int(tree.feature[node])
+        if left == right:
+            found.append(_leaf(columns, bounds, told))
+            return
+        low, high = bounds.get(column, (None, None))
+        split = float(tree.threshold[node])
+        walk(left, {**bounds, column: (low, split)})
+        walk(right, {**bounds, column: (split, high)})
+
+    walk(0, {})
+    return found
+
+
+def _leaf(
+    columns: Sequence[tuple[str, Any]], bounds: Mapping[int, tuple[float | None, float | None]], told: pd.DataFrame
+) -> tuple[Limit, ...]:
+    limits = []
+    allowed: dict[str, list[Any]] = {}
+    for place, (low, high) in bounds.items():
+        name, value = columns[place]
+        if value is None:
+            limits.append(Limit(name, low, high))
+            continue
+        left = allowed.setdefault(name, list(told[name].cat.categories))
+        if low is not None:  # it is this value
+            allowed[name] = [value]
+        elif value in left:
+            left.remove(value)
+    return (*limits, *(Limit(name, values=tuple(values)) for name, values in allowed.items()))
 
 
 def _measured(method: str, limits: tuple[Limit, ...], x: pd.DataFrame, y: NDArray[np.bool_]) -> Box:
