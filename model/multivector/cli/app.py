@@ -10,7 +10,7 @@ from typing import Annotated, ParamSpec
 import typer
 
 from multivector import __version__
-from multivector.cli import batch, compare, explain, info, plot, problems, results, run, scenarios, validate
+from multivector.cli import batch, compare, explain, info, plot, problems, report, results, run, scenarios, studies, validate
 from multivector.cli.talk import debugging
 
 __all__ = ["app", "run_command_line"]
@@ -60,6 +60,11 @@ def _common(
 
 app.command("run")(_interruptible(run.run))
 app.command("batch")(_interruptible(batch.batch))
+app.command("sensitivity")(_interruptible(studies.sensitivity))
+app.command("discover")(_interruptible(studies.discover))
+app.command("robust")(_interruptible(studies.robust))
+app.command("map")(_interruptible(studies.map_pressure))
+app.command("report")(_interruptible(report.report))
 app.command("results")(_interruptible(results.results))
 app.command("compare")(_interruptible(compare.compare))
 app.command("explain")(_interruptible(explain.explain))
