@@ -1,9 +1,9 @@
 """Make the studies of this folder again: python -m experiments [NAME ...] [--workers N] [--dask ADDRESS] [--check]
 
 For each: run the study (what is there is not run again), copy figures, tables for people and provenance into its
-`results/`, and write what was found, sentences made from the numbers, into its README between two markers. What a README
-says outside of the markers is written by hand and holds no number of a run. `--check` changes nothing and says whether the
-committed tables are reproduced.
+`results/`, and write what was found, sentences made from the numbers, into its README between two markers. What a
+README says outside of the markers is written by hand and holds no number of a run. `--check` changes nothing and says
+whether the committed tables are reproduced.
 """
 
 from __future__ import annotations
@@ -110,7 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.names:
         if name not in known:
             parser.error(f"there is no study {name}; there is {', '.join(known)}")
-    means = [*(["--workers", options.workers] if options.workers else []), *(["--dask", options.dask] if options.dask else [])]
+    means = [
+        *(["--workers", options.workers] if options.workers else []),
+        *(["--dask", options.dask] if options.dask else []),
+    ]
     fine = True
     for name in options.names or known:
         folder = make(name, means)

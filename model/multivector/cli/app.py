@@ -10,7 +10,20 @@ from typing import Annotated, ParamSpec
 import typer
 
 from multivector import __version__
-from multivector.cli import batch, compare, explain, info, plot, problems, report, results, run, scenarios, studies, validate
+from multivector.cli import (
+    batch,
+    compare,
+    explain,
+    info,
+    plot,
+    problems,
+    report,
+    results,
+    run,
+    scenarios,
+    studies,
+    validate,
+)
 from multivector.cli.talk import debugging
 
 __all__ = ["app", "run_command_line"]

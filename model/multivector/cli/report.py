@@ -29,7 +29,8 @@ def report(
 ) -> int:
     """Make one self-contained page of a run or a study.
 
-    It holds question, findings, figures, tables, limits and how to make it again; it prints to A4. The data are beside it as CSV.
+    It holds question, findings, figures, tables, limits and how to make it again, and prints to A4. The data are beside
+    it as CSV.
     """
     from multivector.lab.report import report_of
     from multivector.show.page import write_page

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -47,7 +47,7 @@ class Cube:
 
     def mean(self, outcome: str) -> NDArray[np.float64]:
         """The mean over worlds, shape (points,)."""
-        return np.asarray(self.values[outcome].mean(axis=1))
+        return np.asarray(np.nanmean(self.values[outcome], axis=1))
 
 
 def cubes_of(batch: Batch, outcomes: Sequence[str]) -> list[Cube]:
@@ -82,20 +82,20 @@ def _cube(
 ) -> Cube:
     points, seeds = sorted(design["point"].unique()), sorted(design["seed"].unique())
     runs = {(row["point"], row["seed"]): str(row["run"]) for row in design.to_dict("records")}
-    by_run: dict[str, Any] = dict(tuple(rows.groupby("run", sort=False)))
-    found = np.full((len(outcomes), len(points), len(seeds), batch.size), np.nan)
+    by_run = {str(run): part for run, part in rows.groupby("run", sort=False)}
+    found: NDArray[np.float64] = np.full((len(outcomes), len(points), len(seeds), batch.size), np.nan)
     for place, point in enumerate(points):
         for number, seed in enumerate(seeds):
             part = by_run.get(runs[point, seed])
             if part is not None:
                 found[:, place, number, part["world"].to_numpy()] = part[outcomes].to_numpy(dtype=np.float64).T
-    found = found.reshape(len(outcomes), len(points), -1)
+    flat: NDArray[np.float64] = found.reshape(len(outcomes), len(points), -1)
     # an outcome may have no value in a world (no decision, no congruence): such a world counts as failed for none
-    there = ~np.isnan(found).all(axis=0).any(axis=0)
+    there = ~np.isnan(flat).all(axis=0).any(axis=0)
     if not there.any():
         raise StoreError(
             f"no world of {title} came through at every point", suggestion=f"multivector results {batch.folder.name}"
         )
-    kept = {name: found[place][:, there] for place, name in enumerate(outcomes)}
+    kept = {name: flat[place][:, there] for place, name in enumerate(outcomes)}
     table = design.drop_duplicates("point").sort_values("point")[batch.factors].reset_index(drop=True)
     return Cube(scenario, title, kept, table, int((~there).sum()))

@@ -15,7 +15,7 @@ from typing import Any
 
 from multivector.lab.designs import Factor
 from multivector.lab.discovery.boxes import workbench
-from multivector.lab.discovery.study import MEASURED
+from multivector.lab.measures import MEASURED
 from multivector.scenario.errors import nearest
 
 __all__ = ["USUAL", "EmaFunction", "ema_model"]

@@ -1,4 +1,4 @@
-"""What an analysis found: sentences, tables and limits, kept beside the batch for the report and for the next reader."""
+"""What an analysis found: sentences, tables and limits, kept beside the batch for the report and the next reader."""
 
 from __future__ import annotations
 

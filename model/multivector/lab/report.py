@@ -28,7 +28,8 @@ __all__ = ["Content", "Picture", "Sheet", "report_of"]
 _ROWS = 25
 """Rows of a table on the page; the zip has all."""
 CITE = (
-    "The multivector developers. multivector: a scenario simulation of a middle power between giants, version {version}. "
+    "The multivector developers. multivector: a scenario simulation of a middle power between giants, version "
+    "{version}. "
     "CITATION.cff of the package."
 )
 
@@ -123,11 +124,13 @@ def _of_batch(batch: Batch) -> Content:
     limits = [*(found["limits"] if found else [])]
     if not found:
         limits.append(
-            f"{batch.size} worlds per run: bands and intervals hold chance only; parameters are where the study puts them."
+            f"{batch.size} worlds per run: bands and intervals hold chance only; parameters are where the study "
+            f"puts them."
         )
     if counts["finished"] < counts["worlds"]:
         limits.append(
-            f"Not complete: {counts['finished']:,} of {counts['worlds']:,} worlds are here, {counts['failed']:,} failed."
+            f"Not complete: {counts['finished']:,} of {counts['worlds']:,} worlds are here, "
+            f"{counts['failed']:,} failed."
         )
     captions = dict(found["tables"]) if found else _BATCH_CAPTIONS
     sheets = [_sheet(folder / "tables" / f"{name}.csv", name, text) for name, text in captions.items()]
@@ -142,7 +145,9 @@ def _of_batch(batch: Batch) -> Content:
         limits=(*limits, *_ALWAYS),
         facts={
             **_facts(about),
-            "study": f"{about['kind']}, {len(batch.ids):,} runs × {batch.size:,} worlds, seeds {_listed(about['seeds'])}",
+            "study": (
+                f"{about['kind']}, {len(batch.ids):,} runs × {batch.size:,} worlds, seeds {_listed(about['seeds'])}"
+            ),
         },
         reproduce=_again(about, "study.yaml", _COMMANDS.get(str(about["kind"]), "batch")),
         cite=CITE.format(version=about["version"]),
@@ -184,7 +189,7 @@ def _batch_sentences(batch: Batch) -> list[str]:
             if not len(clear):
                 lines.append(f"{name[:1].upper()}{name[1:]}: no run differs from its baseline beyond chance.")
                 continue
-            row = clear.loc[clear["difference"].abs().idxmax()]
+            row = clear.iloc[int(clear["difference"].abs().to_numpy().argmax())]
             what = batch.label(rows[row["run"]]) if batch.factors else ""
             who = str(batch.about["titles"].get(row["scenario"], row["scenario"])) if several or not what else ""
             lines.append(

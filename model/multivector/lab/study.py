@@ -35,8 +35,8 @@ __all__ = [
     "Study",
     "StudyErrors",
     "StudyFile",
-    "load_member",
     "listed",
+    "load_member",
     "load_study",
     "read_factor",
 ]

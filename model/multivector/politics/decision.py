@@ -34,8 +34,8 @@ __all__ = ["COMPONENTS", "Appraisal", "Doctrine", "appraise", "choose"]
 class Doctrine:
     """What the incumbent holds dear this month: tastes for balance and sovereignty (B,), and the listening state.
 
-    `lean` (P,) is the favour that counts as even for each power; `attention` (3,) multiplies the three hazards' parts of
-    the cost, in the order of CAUSES. None leaves the choice as it is.
+    `lean` (P,) is the favour that counts as even for each power; `attention` (3,) multiplies the three hazards' parts
+    of the cost, in the order of CAUSES. None leaves the choice as it is.
     """
 
     balance: Floats

@@ -9,11 +9,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from multivector.show.marks import Draw, block_sample, dot_sample, draw_key, line_sample
+from multivector.show.marks import Draw, block_sample, dot_sample, draw_key
 from multivector.show.style import (
-    BODY,
     INK,
-    MUTED,
     ORANGE,
     SKY,
     SMALL,
@@ -24,7 +22,6 @@ from multivector.show.style import (
     fit,
     headline,
     inch_axes,
-    inch_text,
     mix,
     new_figure,
     printable,
@@ -48,8 +45,10 @@ def discovery_figures(
             mine = boxes[(boxes["scenario"] == scenario) & (boxes["interest"] == name)]
             where = f", {scenario}" if several else ""
             file = f"boxes-{number + 1}" + (f"-{scenario}" if several else "")
-            found[file] = lambda rows=rows, mine=mine, name=name, where=where: plot_boxes(  # type: ignore[misc]
-                rows, mine, name, label, note, f"{name[:1].upper()}{name[1:]}: {title}{where}"
+            found[file] = (
+                lambda rows=rows, mine=mine, name=name, where=where: plot_boxes(  # type: ignore[misc]
+                    rows, mine, name, label, note, f"{name[:1].upper()}{name[1:]}: {title}{where}"
+                )
             )
     return found
 
@@ -92,14 +91,26 @@ def plot_boxes(
     width = max(width, 7.6)
     figure = new_figure(width, 2.9 + side)
     told = f"{note.rstrip('.')}. " if note else ""
-    top = headline(figure, title, f"{told}Each dot is a future; the axes are the conditions of the box, the strictest first.")
+    top = headline(
+        figure, title, f"{told}Each dot is a future; the axes are the conditions of the box, the strictest first."
+    )
     limits = {row["factor"]: row for row in box.to_dict("records")}
     for place, (x, y) in enumerate(pairs):
         axes = inch_axes(figure, left + place * (side + gap), top + 0.05, side, side)
         axes.set_label(f"boxes {x} {y}")
         xs, ys = futures[x].to_numpy(dtype=float), futures[y].to_numpy(dtype=float)
-        axes.plot(xs[~counts], ys[~counts], "o", markersize=4.2, markerfacecolor="white", markeredgecolor=mix(SKY, 0.8), gid="other")
-        axes.plot(xs[counts], ys[counts], "s", markersize=4.6, color=mix(VERMILION, 0.85), markeredgewidth=0, gid="counts")
+        axes.plot(
+            xs[~counts],
+            ys[~counts],
+            "o",
+            markersize=4.2,
+            markerfacecolor="white",
+            markeredgecolor=mix(SKY, 0.8),
+            gid="other",
+        )
+        axes.plot(
+            xs[counts], ys[counts], "s", markersize=4.6, color=mix(VERMILION, 0.85), markeredgewidth=0, gid="counts"
+        )
         spans = []
         for name, values in ((x, xs), (y, ys)):
             margin = 0.03 * float(np.ptp(values))
@@ -114,7 +125,18 @@ def plot_boxes(
             (axes.set_xlim if name == x else axes.set_ylim)(low, high)
         if limits:
             (x0, x1), (y0, y1) = spans
-            axes.add_patch(Rectangle((x0, y0), x1 - x0, y1 - y0, facecolor=mix(ORANGE, 0.25), edgecolor=INK, linewidth=1.6, zorder=0.6, gid="box"))
+            axes.add_patch(
+                Rectangle(
+                    (x0, y0),
+                    x1 - x0,
+                    y1 - y0,
+                    facecolor=mix(ORANGE, 0.25),
+                    edgecolor=INK,
+                    linewidth=1.6,
+                    zorder=0.6,
+                    gid="box",
+                )
+            )
         axes.set_xlabel(fit(label(x), side, SMALL), fontsize=SMALL, color=INK)
         axes.set_ylabel(fit(label(y), side, SMALL), fontsize=SMALL, color=INK)
         quiet(axes, grid="both", size=TINY)

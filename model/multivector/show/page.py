@@ -36,11 +36,13 @@ def page_of(content: Content, data: str | None = None) -> str:
     try:
         from jinja2 import Environment, StrictUndefined
     except ImportError:
-        raise LabError("reports need Jinja2, which is not installed", suggestion="pip install 'multivector[lab]'") from None
+        raise LabError(
+            "reports need Jinja2, which is not installed", suggestion="pip install 'multivector[lab]'"
+        ) from None
     text = (resources.files("multivector.show") / "report.html.jinja").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["inlined"] = _inlined
-    return environment.from_string(text).render(content=content, data=data)
+    return str(environment.from_string(text).render(content=content, data=data))
 
 
 def _inlined(path: Path) -> str:
@@ -93,8 +95,16 @@ def _write_zip(content: Content, target: Path) -> None:
 def _readme(content: Content, tables: list[str], file: str) -> str:
     captions = {f"{sheet.name}.csv": sheet.caption for sheet in content.sheets}
     captions.setdefault("design.csv", "one row per run: what was varied")
-    captions["outcomes.csv"] = captions.get("outcomes.csv", "one row per run and world: what came out in the last month")
-    lines = [content.title, "", *content.sentences, "", "Tables: UTF-8, a comma between columns, a full stop in numbers."]
+    captions["outcomes.csv"] = captions.get(
+        "outcomes.csv", "one row per run and world: what came out in the last month"
+    )
+    lines = [
+        content.title,
+        "",
+        *content.sentences,
+        "",
+        "Tables: UTF-8, a comma between columns, a full stop in numbers.",
+    ]
     lines += [f"  {name:<18}{captions.get(name, '')}" for name in tables]
     lines += ["", "Make it again:", *(f"  {line}" for line in content.reproduce), f"  {file} is in this archive.", ""]
     return "\n".join([*lines, "Cite:", f"  {content.cite}", ""])

@@ -80,7 +80,9 @@ def plot_maps(
     rows = -(-len(outcomes) // columns)
     figure = new_figure(width, 2.4 + rows * block)
     told = f"{note.rstrip('.')}. " if note else ""
-    top = headline(figure, title, f"{told}Colour and thin lines with numbers: mean over worlds; each panel has its own scale.")
+    top = headline(
+        figure, title, f"{told}Colour and thin lines with numbers: mean over worlds; each panel has its own scale."
+    )
     for place, outcome in enumerate(outcomes):
         mine = maps[maps["outcome"] == outcome]
         table = mine.pivot_table(index="y", columns="x", values="mean")
@@ -130,7 +132,8 @@ def plot_tips(
     told = f"{note.rstrip('.')}. " if note else ""
     top = headline(
         figure, title,
-        f"{told}Colour: share of worlds that show it, fitted; squares: as observed at the grid. Thick line: as many show it as not; "
+        f"{told}Colour: share of worlds that show it, fitted; squares: as observed at the grid. Thick line: as "
+        f"many show it as not; "
         "band: 90 % of resampled ensembles.",
     )  # fmt: skip
 
@@ -142,15 +145,51 @@ def plot_tips(
         axes.set_label(f"tip {name}")
         xs, ys = wide(line.x, x), wide(line.y, y)
         axes.pcolormesh(xs, ys, line.share, cmap=_SHARES, vmin=0, vmax=1, shading="nearest", gid="share")
-        gx, gy = np.meshgrid(np.linspace(x.low, x.high, line.observed.shape[0]), np.linspace(y.low, y.high, line.observed.shape[1]), indexing="ij")
-        axes.scatter(gx, gy, c=line.observed, cmap=_SHARES, vmin=0, vmax=1, marker="s", s=26, edgecolors=INK, linewidths=0.5, zorder=2, clip_on=False, gid="observed")
+        gx, gy = np.meshgrid(
+            np.linspace(x.low, x.high, line.observed.shape[0]),
+            np.linspace(y.low, y.high, line.observed.shape[1]),
+            indexing="ij",
+        )
+        axes.scatter(
+            gx,
+            gy,
+            c=line.observed,
+            cmap=_SHARES,
+            vmin=0,
+            vmax=1,
+            marker="s",
+            s=26,
+            edgecolors=INK,
+            linewidths=0.5,
+            zorder=2,
+            clip_on=False,
+            gid="observed",
+        )
         band = np.isfinite(line.low) & np.isfinite(line.high)
-        axes.fill_betweenx(ys, np.where(band, wide(line.low, x), np.nan), np.where(band, wide(line.high, x), np.nan), where=band, color=mix(VERMILION, 0.5), alpha=0.55, linewidth=0, zorder=1.5, gid="band")
+        axes.fill_betweenx(
+            ys,
+            np.where(band, wide(line.low, x), np.nan),
+            np.where(band, wide(line.high, x), np.nan),
+            where=band,
+            color=mix(VERMILION, 0.5),
+            alpha=0.55,
+            linewidth=0,
+            zorder=1.5,
+            gid="band",
+        )
         for piece in line.lines:
             axes.plot(wide(piece[:, 0], x), wide(piece[:, 1], y), color=VERMILION, linewidth=2.4, zorder=3, gid="line")
         if not line.lines:
             side = "less" if line.observed.max() < 0.5 else "more"
-            axes.text(0.5, 0.5, f"no line: everywhere\n{side} than half", transform=axes.transAxes, ha="center", va="center", fontsize=SMALL)
+            axes.text(
+                0.5,
+                0.5,
+                f"no line: everywhere\n{side} than half",
+                transform=axes.transAxes,
+                ha="center",
+                va="center",
+                fontsize=SMALL,
+            )
         axes.set_xlim(x.low, x.high)
         axes.set_ylim(y.low, y.high)
         _dressed(axes, x, y, label)
@@ -163,7 +202,11 @@ def plot_tips(
     ]
     top += draw_key(figure, 0.15, top, width - 0.3, items)
     there = [name for name, line in lines.items() if line.lines]
-    told = f"A line is found for {', '.join(f'“{printable(name)}”' for name in there)}" if there else "No condition tips inside this map"
+    told = (
+        f"A line is found for {', '.join(f'“{printable(name)}”' for name in there)}"
+        if there
+        else "No condition tips inside this map"
+    )
     missing = [name for name in lines if name not in there]
     more = f"; none for {', '.join(f'“{printable(name)}”' for name in missing)}" if missing and there else ""
     figure_sentence(figure, f"{told}{more}.", used=top)

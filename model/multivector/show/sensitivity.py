@@ -53,8 +53,12 @@ def sensitivity_figures(
     for scenario, rows in table.groupby("scenario", sort=False):
         end = f"-{scenario}" if several else ""
         where = f", {scenario}" if several else ""
-        found[f"tornado{end}"] = lambda rows=rows, where=where: plot_tornado(rows, method, note, f"What moves what: {title}{where}")  # type: ignore[misc]
-        found[f"effects{end}"] = lambda rows=rows, where=where: plot_effects_map(rows, method, note, f"Factors by outcomes: {title}{where}")  # type: ignore[misc]
+        found[f"tornado{end}"] = lambda rows=rows, where=where: plot_tornado(
+            rows, method, note, f"What moves what: {title}{where}"
+        )  # type: ignore[misc]
+        found[f"effects{end}"] = lambda rows=rows, where=where: plot_effects_map(
+            rows, method, note, f"Factors by outcomes: {title}{where}"
+        )  # type: ignore[misc]
     return found
 
 
@@ -85,22 +89,48 @@ def plot_tornado(table: pd.DataFrame, method: str, note: str = "", title: str = 
     lines = -(-len(outcomes) // columns)
     figure = new_figure(width, 2.6 + lines * block)
     told = f"{note.rstrip('.')}. " if note else ""
-    top = headline(figure, title, f"{told}Bars: {_measure(method)}. The {_MOST} strongest of {table['factor'].nunique()} factors.")
+    top = headline(
+        figure, title, f"{told}Bars: {_measure(method)}. The {_MOST} strongest of {table['factor'].nunique()} factors."
+    )
     signed = "signed" in table and table["signed"].notna().any()
     for place, (outcome, rows) in enumerate(shown.items()):
         row, column = divmod(place, columns)
         x0 = 0.15 + column * (label_width + panel + gap)
         y0 = top + row * block
-        inch_text(figure, x0, y0, fit(outcome_label(outcome), label_width + panel, BODY, "bold"), fontsize=BODY, fontweight="bold")
+        inch_text(
+            figure,
+            x0,
+            y0,
+            fit(outcome_label(outcome), label_width + panel, BODY, "bold"),
+            fontsize=BODY,
+            fontweight="bold",
+        )
         axes = inch_axes(figure, x0 + label_width, y0 + 0.28, panel, len(rows) * step)
         axes.set_label(f"tornado {outcome}")
         for n, one in enumerate(rows.to_dict("records")):
             falls = signed and one["signed"] < 0
             color = (ORANGE if falls else BLUE) if one["clear"] else GHOST
-            axes.barh(n, one["effect"], height=0.66, color=mix(color, 0.75), linewidth=0, gid="effect", hatch="///" if falls and one["clear"] else None, edgecolor="white")
+            axes.barh(
+                n,
+                one["effect"],
+                height=0.66,
+                color=mix(color, 0.75),
+                linewidth=0,
+                gid="effect",
+                hatch="///" if falls and one["clear"] else None,
+                edgecolor="white",
+            )
             axes.plot([one["low"], one["high"]], [n, n], color=INK, linewidth=1.1, gid="interval")
             axes.plot([one["noise"]] * 2, [n - 0.36, n + 0.36], color=VERMILION, linewidth=1.8, gid="noise")
-            axes.text(-0.08 / panel, n, fit(one["label"], label_width - 0.12, SMALL), transform=axes.get_yaxis_transform(), ha="right", va="center_baseline", fontsize=SMALL)
+            axes.text(
+                -0.08 / panel,
+                n,
+                fit(one["label"], label_width - 0.12, SMALL),
+                transform=axes.get_yaxis_transform(),
+                ha="right",
+                va="center_baseline",
+                fontsize=SMALL,
+            )
         most = float(max(rows["high"].max(), 1e-9))
         axes.set_xlim(0, most * 1.04)
         axes.set_ylim(len(rows) - 0.5, -0.5)
@@ -108,7 +138,9 @@ def plot_tornado(table: pd.DataFrame, method: str, note: str = "", title: str = 
         axes.locator_params(axis="x", nbins=4)
         quiet(axes, grid="x", size=TINY)
     top += lines * block - 0.1
-    items: list[tuple[Draw, str]] = [(block_sample(mix(BLUE, 0.75)), "stands out from chance" + (", raises" if signed else ""))]
+    items: list[tuple[Draw, str]] = [
+        (block_sample(mix(BLUE, 0.75)), "stands out from chance" + (", raises" if signed else ""))
+    ]
     if signed:
         items.append((block_sample(mix(ORANGE, 0.75)), "stands out, lowers (hatched)"))
     items += [
@@ -141,7 +173,10 @@ def plot_effects_map(table: pd.DataFrame, method: str, note: str = "", title: st
     wide = table.pivot_table(index="factor", columns="outcome", values="effect", sort=False)[outcomes]
     clear = table.pivot_table(index="factor", columns="outcome", values="clear", sort=False, aggfunc="max")[outcomes]
     share = wide / wide.max().where(wide.max() > 0, 1.0)
-    order = share.where(clear.astype(bool), 0).sum(axis=1).sort_values(ascending=False).index[:_ROWS]
+    strength = share.where(clear.astype(bool), 0).sum(axis=1).sort_values(ascending=False, kind="stable")
+    order = strength[strength > 0].index[:_ROWS]
+    if not len(order):
+        return empty_figure(title, note, f"None of {len(wide)} factors stands out from chance in any outcome.")
     share, clear = share.loc[order], clear.loc[order].astype(bool)
     labels = table.drop_duplicates("factor").set_index("factor")["label"]
     called = [fit(labels[name], 3.0, SMALL) for name in order]
@@ -153,10 +188,14 @@ def plot_effects_map(table: pd.DataFrame, method: str, note: str = "", title: st
     figure = new_figure(width, 3.6 + len(order) * high)
     told = f"{note.rstrip('.')}. " if note else ""
     unit = "total Sobol' index" if method == "sobol" else "mu*"
-    rest = "" if len(order) == len(wide) else f" The {len(order)} strongest of {len(wide)} factors."
+    moving = int((strength > 0).sum())
+    rest = f" {len(wide)} factors were varied, {moving} stand out somewhere" + (
+        f", the {len(order)} strongest are shown." if moving > len(order) else "."
+    )
     top = headline(
         figure, title,
-        f"{told}Numbers: {unit} as a share of the outcome's largest (1 = the strongest factor of the column); a dash: does not "
+        f"{told}Numbers: {unit} as a share of the outcome's largest (1 = the strongest factor of the column); a "
+        f"dash: does not "
         f"stand out from chance.{rest}",
     )  # fmt: skip
     for place, head in enumerate(heads):
@@ -172,7 +211,8 @@ def plot_effects_map(table: pd.DataFrame, method: str, note: str = "", title: st
             value, seen = float(share.loc[name, outcome]), bool(clear.loc[name, outcome])
             color = mix(BLUE, 0.9 * value) if seen else mix(MUTED, 0.06)
             axes.add_patch(Rectangle((column - 0.49, row - 0.46), 0.98, 0.92, facecolor=color, linewidth=0, gid="cell"))
-            text, ink = (f"{value:.2f}", "white" if value > 0.55 else INK) if seen else ("–", MUTED)
+            shown = f"{value:.2f}" if value >= 0.005 else "< 0.01"
+            text, ink = (shown, "white" if value > 0.55 else INK) if seen else ("–", MUTED)
             axes.text(column, row, text, ha="center", va="center_baseline", fontsize=TINY, color=ink)
     axes.set_xlim(-0.5, len(outcomes) - 0.5)
     axes.set_ylim(len(order) - 0.5, -0.5)
@@ -182,8 +222,9 @@ def plot_effects_map(table: pd.DataFrame, method: str, note: str = "", title: st
     first = labels[wide_use.index[int(np.argmax(wide_use.to_numpy()))]]
     figure_sentence(
         figure,
-        f"“{first}” stands out in {int(wide_use.max())} of {len(outcomes)} outcomes, the most of all; "
-        f"{int((wide_use > 0).sum())} of the {len(order)} factors shown stand out in one at least.",
+        f"“{first}” stands out in {int(wide_use.max())} of {len(outcomes)} outcomes, more than any other; "
+        f"{len(wide) - moving} of "
+        f"{len(wide)} factors stand out in none.",
         used=top,
     )
     return figure

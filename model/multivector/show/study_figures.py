@@ -68,9 +68,7 @@ def drawings_of(plan: Plan, batch: Batch, found: Findings) -> dict[str, Callable
     return _map_drawings(plan, batch, found, f"{worlds} at each point of the grid: chance only", title)
 
 
-def _map_drawings(
-    plan: Plan, batch: Batch, found: Findings, note: str, title: str
-) -> dict[str, Callable[[], Figure]]:
+def _map_drawings(plan: Plan, batch: Batch, found: Findings, note: str, title: str) -> dict[str, Callable[[], Figure]]:
     from multivector.lab.cube import cubes_of
     from multivector.lab.pressure.analysis import lines_of, needed
     from multivector.show.pressure_map import plot_maps, plot_tips

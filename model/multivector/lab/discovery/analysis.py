@@ -10,7 +10,7 @@ import numpy as np
 from multivector.lab.cube import cubes_of
 from multivector.lab.discovery.boxes import Box, Limit, find_boxes
 from multivector.lab.findings import Findings
-from multivector.lab.measures import OUTCOMES
+from multivector.lab.measures import outcome_words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,13 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = ["analyse", "box_words", "condition_words", "counted"]
 
+_LIMIT_COLUMNS = ("scenario", "interest", "method", "box", "factor", "low", "high", "values", "quasi_p", "kept")
+_MEASURE_COLUMNS = ("coverage", "density", "mass", "coverage_out", "density_out", "base")
 _FEW = 10
 """Futures of interest (or without it) below which no box is sought."""
 
 
 def counted(values: NDArray[np.float64], interest: Interest) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """(share of worlds that show it, whether the future counts), each of shape (futures,); values (futures, worlds)."""
-    shows = values < interest.below if interest.below is not None else values > interest.above
+    shows = values < interest.below if interest.below is not None else values > (interest.above or 0.0)
     share = np.asarray(shows.mean(axis=1))
     if interest.worst is None:
         return share, share >= (0.5 if interest.share is None else interest.share)
@@ -45,11 +47,8 @@ def condition_words(interest: Interest) -> str:
     """The condition of a world, in words."""
     if interest.outcome == "office_lost":
         return "office was lost" if interest.above is not None else "office was kept"
-    name = interest.outcome.removesuffix("_mean")
-    label = OUTCOMES.get(name, name)
-    when = " over the months" if interest.outcome.endswith("_mean") else ""
     side = f"below {interest.below:g}" if interest.below is not None else f"above {interest.above:g}"
-    return f"{label}{when} {side}"
+    return f"{outcome_words(interest.outcome)} {side}"
 
 
 def rule_words(interest: Interest) -> str:
@@ -74,7 +73,8 @@ def box_words(name: str, box: Box, base: float, label: Callable[[str], str]) -> 
     """A box as a sentence."""
     where = " and ".join(limit_words(limit, label) for limit in box.limits)
     text = (
-        f"{name}: with {where} it comes in {box.density:.0%} of futures (of all: {base:.0%}); this is {box.mass:.0%} of "
+        f"{name}: with {where} it comes in {box.density:.0%} of futures (of all: {base:.0%}); this is "
+        f"{box.mass:.0%} of "
         f"the futures and holds {box.coverage:.0%} of the cases"
     )
     if box.density_out == box.density_out:
@@ -83,7 +83,9 @@ def box_words(name: str, box: Box, base: float, label: Callable[[str], str]) -> 
             f"{box.coverage_out:.0%} of the cases)"
         )
     weak = [label(factor) for factor, share in box.kept.items() if share < 0.6]
-    return f"{text}.{f' Unsure: {chr(44).join(weak)} matters in fewer than three of five parts of the sample.' if weak else ''}"
+    if weak:
+        text += f". Unsure: {', '.join(weak)} restricts the box in fewer than three of five parts of the sample"
+    return f"{text}."
 
 
 def analyse(plan: Plan, batch: Batch, progress: Callable[[int, int], None] | None = None) -> Findings:
@@ -127,8 +129,7 @@ def analyse(plan: Plan, batch: Batch, progress: Callable[[int, int], None] | Non
                     progress(min(len(sentences), total), total)
         told.insert(0, "scenario", cube.scenario)
         futures.append(told)
-    columns = ["scenario", "interest", "method", "box", "factor", "low", "high", "values", "quasi_p", "kept", "coverage",
-               "density", "mass", "coverage_out", "density_out", "base"]  # fmt: skip
+    columns = [*_LIMIT_COLUMNS, *_MEASURE_COLUMNS]
     return Findings(
         "discovery",
         tuple(sentences),

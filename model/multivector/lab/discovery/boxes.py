@@ -196,7 +196,9 @@ def _tree(x: pd.DataFrame, y: NDArray[np.bool_], smallest: float) -> list[tuple[
     try:
         from sklearn.tree import DecisionTreeClassifier
     except ImportError:
-        raise LabError("CART needs scikit-learn, which is not installed", suggestion="pip install 'multivector[lab]'") from None
+        raise LabError(
+            "CART needs scikit-learn, which is not installed", suggestion="pip install 'multivector[lab]'"
+        ) from None
     told = _told(x)
     columns: list[tuple[str, Any]] = []
     parts = []

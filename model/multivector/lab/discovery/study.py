@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from multivector.lab.designs import latin_hypercube, sobol
+from multivector.lab.measures import MEASURED
 from multivector.lab.study import MAX_POINTS, FactorForm, Points, PointsStudy, listed, read_factor
 from multivector.scenario import Problem, Scenario
 from multivector.scenario.fields import number, one_of, refusal, whole
@@ -16,28 +17,22 @@ from multivector.scenario.schema import Record
 from multivector.scenario.translate import problem_at
 from multivector.scenario.tree import Node
 
-__all__ = ["MEASURED", "DiscoveryStudy", "Interest", "read_futures"]
+__all__ = ["DiscoveryStudy", "Interest", "read_futures"]
 
 METHODS = ("prim", "cart")
 _ANY = float("inf")
-
-
-def _measured() -> tuple[str, ...]:
-    from multivector.lab.measures import OUTCOMES
-
-    return (*OUTCOMES, "office_lost", *(f"{name}_mean" for name in OUTCOMES))
-
-
-MEASURED = _measured()
-"""What a world's end is judged by: every outcome at the end or (`_mean`) over the months, and `office_lost`, 1 or 0."""
 
 
 class Interest(Record):
     """What is looked for: a condition of a world, and when a future counts as showing it."""
 
     outcome: Annotated[str, one_of(MEASURED)] = Field(description="Outcome at the end, NAME_mean, or office_lost.")
-    below: Annotated[float, number(-_ANY, _ANY)] | None = Field(default=None, description="A world shows it below this.")
-    above: Annotated[float, number(-_ANY, _ANY)] | None = Field(default=None, description="A world shows it above this.")
+    below: Annotated[float, number(-_ANY, _ANY)] | None = Field(
+        default=None, description="A world shows it below this."
+    )
+    above: Annotated[float, number(-_ANY, _ANY)] | None = Field(
+        default=None, description="A world shows it above this."
+    )
     share: Annotated[float, number(0.0, 1.0)] | None = Field(
         default=None, description="A future counts where at least this share of its worlds shows it; 0.5 if left out."
     )

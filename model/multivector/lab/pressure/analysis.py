@@ -9,11 +9,10 @@ import numpy as np
 
 from multivector.lab.cube import Cube, cubes_of
 from multivector.lab.findings import Findings
-from multivector.lab.measures import OUTCOMES
+from multivector.lab.measures import outcome_words
 from multivector.lab.pressure.lines import FINE, TippingLine, tipping_line
 
 if TYPE_CHECKING:
-    import pandas as pd
     from numpy.typing import NDArray
 
     from multivector.lab.plan import Plan
@@ -47,7 +46,7 @@ def _shows(study: PressureMapStudy, cube: Cube, tip: Tip) -> NDArray[np.bool_]:
     if tip.under is not None:
         shows = values < cube.values[tip.under]
     else:
-        shows = values < tip.below if tip.below is not None else values > tip.above
+        shows = values < tip.below if tip.below is not None else values > (tip.above or 0.0)
     return np.asarray(shows).reshape(*shape_of(study), -1)
 
 
@@ -87,7 +86,8 @@ def analyse(plan: Plan, batch: Batch, progress: Callable[[int, int], None] | Non
         "pressure-map",
         tuple(sentences),
         (
-            f"{len(xs)} × {len(ys)} points of {cubes[0].worlds} worlds with the same luck; parameters at their defaults, so "
+            f"{len(xs)} × {len(ys)} points of {cubes[0].worlds} worlds with the same luck; parameters at their "
+            f"defaults, so "
             "intervals hold chance only.",
             "A line is where a smooth surface (logistic, with squares and product) crosses the level; outside the grid "
             "nothing is said.",
@@ -107,16 +107,15 @@ def _map_sentence(
     """What each axis does to an outcome, at the other's middle, and where it is highest."""
     by_x = float((table[-1] - table[0]).mean())
     by_y = float((table[:, -1] - table[:, 0]).mean())
-    name = OUTCOMES.get(outcome, outcome.replace("_", " "))
+    name = outcome_words(outcome)
     return (
         f"{name[:1].upper()}{name[1:]} runs from {table.min():.3g} to {table.max():.3g}; over its whole axis "
-        f"{label(study.x.path)} changes it by {_signed(by_x)}, {label(study.y.path)} by {_signed(by_y)} (means over the other)."
+        f"{label(study.x.path)} changes it by {_signed(by_x)}, {label(study.y.path)} by {_signed(by_y)} (means "
+        f"over the other)."
     )
 
 
-def _line_sentence(
-    study: PressureMapStudy, name: str, tip: Tip, line: TippingLine, label: Callable[[str], str]
-) -> str:
+def _line_sentence(study: PressureMapStudy, name: str, tip: Tip, line: TippingLine, label: Callable[[str], str]) -> str:
     level = f"{tip.share:.0%} of worlds"
     low, high = float(line.observed.min()), float(line.observed.max())
     if not line.lines:
@@ -128,8 +127,13 @@ def _line_sentence(
         if np.isfinite(line.at[row]):
             text = f"{value_at(study.x, float(line.at[row])):.2f}"
             if np.isfinite(line.low[row]):
-                text += f" ({value_at(study.x, float(line.low[row])):.2f} to {value_at(study.x, float(line.high[row])):.2f})"
-            told.append(f"at {label(study.y.path)} {value_at(study.y, share):.2g} where {label(study.x.path)} passes {text}")
+                text += (
+                    f" ({value_at(study.x, float(line.low[row])):.2f} to "
+                    f"{value_at(study.x, float(line.high[row])):.2f})"
+                )
+            told.append(
+                f"at {label(study.y.path)} {value_at(study.y, share):.2g} where {label(study.x.path)} passes {text}"
+            )
     if not told:
         told.append(f"only in part of the map, at {label(study.y.path)} between "
                     f"{value_at(study.y, float(line.y[np.isfinite(line.at)].min())):.2g} and "
@@ -140,7 +144,10 @@ def _line_sentence(
         kind = "a tip" if line.width <= _SHARP else "a slope"
         sharp = f" It is {kind}: from a quarter to three quarters of the worlds it takes {line.width:.0%} of the axis."
     sure = "" if line.crossing > 0.95 else f" Unsure: only {line.crossing:.0%} of resamples have a line."
-    return f"“{name}” reaches {level} {'; '.join(told)}.{sharp}{sure} Observed {low:.0%} to {high:.0%}, misfit {line.misfit:.2f}."
+    return (
+        f"“{name}” reaches {level} {'; '.join(told)}.{sharp}{sure} Observed {low:.0%} to {high:.0%}, misfit "
+        f"{line.misfit:.2f}."
+    )
 
 
 def _line_rows(study: PressureMapStudy, scenario: str, name: str, line: TippingLine) -> list[dict[str, Any]]:

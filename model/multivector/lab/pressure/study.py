@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from multivector.lab.designs import Factor, factorial
-from multivector.lab.discovery.study import MEASURED
-from multivector.lab.study import Points, PointsStudy
+from multivector.lab.measures import MEASURED
+from multivector.lab.study import Points, PointsStudy, listed
 from multivector.scenario import Problem, Scenario
 from multivector.scenario.fields import Text, number, one_of, whole
 from multivector.scenario.schema import Record
@@ -20,7 +20,13 @@ from multivector.scenario.tree import Node
 __all__ = ["USUAL_OUTCOMES", "Axis", "PressureMapStudy", "Tip"]
 
 _ANY = float("inf")
-USUAL_OUTCOMES = ("congruence_public", "congruence_informal", "congruence_formal", "autonomy", "hazard_annual")
+USUAL_OUTCOMES = (
+    "congruence_public_mean",
+    "congruence_informal_mean",
+    "congruence_formal_mean",
+    "autonomy",
+    "hazard_annual",
+)
 
 
 class Axis(Record):
@@ -36,8 +42,12 @@ class Tip(Record):
     """A condition of a world; the line is where as many worlds show it as not (or `share` of them)."""
 
     outcome: Annotated[str, one_of(MEASURED)] = Field(description="Outcome at the end, NAME_mean, or office_lost.")
-    below: Annotated[float, number(-_ANY, _ANY)] | None = Field(default=None, description="A world shows it below this.")
-    above: Annotated[float, number(-_ANY, _ANY)] | None = Field(default=None, description="A world shows it above this.")
+    below: Annotated[float, number(-_ANY, _ANY)] | None = Field(
+        default=None, description="A world shows it below this."
+    )
+    above: Annotated[float, number(-_ANY, _ANY)] | None = Field(
+        default=None, description="A world shows it above this."
+    )
     under: Annotated[str, one_of(MEASURED)] | None = Field(
         default=None, description="Instead: a world shows it where the outcome lies under this other one."
     )
@@ -57,6 +67,10 @@ class PressureMapStudy(PointsStudy):
 
     x: Axis = Field(description="The condition along the bottom.")
     y: Axis = Field(description="The condition along the side.")
+    outcomes: Annotated[tuple[Annotated[str, one_of(MEASURED)], ...], BeforeValidator(listed)] = Field(
+        default=(),
+        description="Outcomes that are analysed: at the end, NAME_mean, or office_lost.",
+    )
     tips: dict[str, Tip] = Field(default=USUAL_TIPS, description="Name → condition of a world whose line is sought.")
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from multivector.lab.cube import Cube, cubes_of
 from multivector.lab.discovery.analysis import limit_words
 from multivector.lab.discovery.boxes import find_boxes
 from multivector.lab.findings import Findings
-from multivector.lab.measures import OUTCOMES
+from multivector.lab.measures import outcome_words
 from multivector.lab.robust.measures import best_share, nondominated, regret, scaled, share_interval
 from multivector.lab.robust.study import AS_IT_IS, Objective
 
@@ -55,12 +55,12 @@ class Judged:
     @property
     def all_met(self) -> NDArray[np.bool_]:
         """Whether a doctrine meets every objective, (futures, doctrines)."""
-        return np.logical_and.reduce(list(self.meets.values()))
+        return np.asarray(np.logical_and.reduce(list(self.meets.values())))
 
     @property
     def worst_regret(self) -> NDArray[np.float64]:
         """The largest regret over futures and objectives of every doctrine, a share of the objective's span."""
-        return np.max([one.max(axis=0) for one in self.regret.values()], axis=0)
+        return np.asarray(np.max([one.max(axis=0) for one in self.regret.values()], axis=0))
 
 
 def judged(cube: Cube, doctrines: tuple[str, ...], objectives: Mapping[str, Objective]) -> Judged:
@@ -70,7 +70,8 @@ def judged(cube: Cube, doctrines: tuple[str, ...], objectives: Mapping[str, Obje
         table = cube.mean(one.outcome).reshape(-1, len(doctrines))
         own = table[:, doctrines.index(AS_IT_IS)]
         value[name] = table
-        enough[name] = float(own.mean()) if one.enough is None else float(one.enough)
+        usual = float(np.quantile(own, 0.75 if one.better == "less" else 0.25))
+        enough[name] = usual if one.enough is None else float(one.enough)
         meets[name] = table <= enough[name] if one.better == "less" else table >= enough[name]
         missed[name] = scaled(regret(table, one.better), table)
     signs = np.array([-1.0 if one.better == "less" else 1.0 for one in objectives.values()])
@@ -102,16 +103,18 @@ def analyse(plan: Plan, batch: Batch, progress: Callable[[int, int], None] | Non
         "robust",
         tuple(sentences),
         (
-            f"{study.points} futures of {cubes[0].worlds} worlds each, the same futures and luck for every doctrine; they "
+            f"{study.points} futures of {cubes[0].worlds} worlds each, the same futures and luck for every "
+            f"doctrine; they "
             "are drawn evenly and are no forecast.",
-            "Enough is, where the study does not say it, what the scenario's own doctrine reaches on average.",
+            "Enough is, where the study does not say it, what the scenario's own doctrine reaches in three of four "
+            "futures.",
             "Doctrines are as strong as their numbers, which are assumptions; the president still chooses by survival.",
         ),
         {"doctrines": pd.concat(summary, ignore_index=True), "futures": pd.concat(detail, ignore_index=True)},
         {
-            "doctrines": "one row per doctrine and objective: mean over futures, 10 % worst future, regret (share of the "
-            "objective's span) in the mean and at most, share of futures where it is best, where it is enough",
-            "futures": "one row per future and doctrine: the conditions, each objective's mean over worlds, all met or not",
+            "doctrines": "one row per doctrine and objective: mean over futures, 10 % worst future, regret (share of "
+            "the objective's span) in the mean and at most, share of futures where it is best, where it is enough",
+            "futures": "one row per future and doctrine: the conditions, each objective's mean, all met or not",
         },
         {"worlds": cubes[0].worlds, "futures": study.points, "doctrines": list(doctrines)},
     )
@@ -159,12 +162,14 @@ def _sentences(found: Judged) -> list[str]:
     best, last = int(order[0]), int(order[-1])
     low, high = share_interval(found.all_met[:, best])
     lines = [
-        f"“{found.doctrines[best]}” is enough on every objective in most futures: {met[best]:.0%} (90 % interval {low:.0%} to "
+        f"“{found.doctrines[best]}” is enough on every objective in most futures: {met[best]:.0%} (90 % "
+        f"interval {low:.0%} to "
         f"{high:.0%}); “{found.doctrines[last]}” in fewest, {met[last]:.0%}."
     ]
     calm = int(np.argmin(worst))
     lines.append(
-        f"Least to regret at worst: “{found.doctrines[calm]}”, never more than {worst[calm]:.0%} of an objective's span behind "
+        f"Least to regret at worst: “{found.doctrines[calm]}”, never more than {worst[calm]:.0%} of an "
+        f"objective's span behind "
         f"the best doctrine; most: “{found.doctrines[int(np.argmax(worst))]}”, {worst.max():.0%}."
     )
     kept = [f"“{name}”" for name, holds in zip(found.doctrines, found.pareto, strict=True) if holds]
@@ -176,9 +181,10 @@ def _sentences(found: Judged) -> list[str]:
     for name, one in found.objectives.items():
         means = found.value[name].mean(axis=0)
         top, low_end = (means.argmin(), means.argmax()) if one.better == "less" else (means.argmax(), means.argmin())
-        label = _label(one)
+        label = outcome_words(one.outcome)
         lines.append(
-            f"{_big(name)} ({label}, {one.better} is better): best “{found.doctrines[int(top)]}” {means[top]:.3g}, last "
+            f"{_big(name)} ({label}, {one.better} is better): best “{found.doctrines[int(top)]}” "
+            f"{means[top]:.3g}, last "
             f"“{found.doctrines[int(low_end)]}” {means[low_end]:.3g}."
         )
     return lines
@@ -205,15 +211,11 @@ def _failures(found: Judged, futures: pd.DataFrame, label: Callable[[str], str])
             continue
         box = boxes[0]
         where = " and ".join(limit_words(limit, label) for limit in box.limits)
-        lines.append(f"{head}; it {word} above all with {where} ({box.density:.0%} of {int(round(box.mass * len(futures)))} futures there).")
+        lines.append(
+            f"{head}; it {word} above all with {where} ({box.density:.0%} of {round(box.mass * len(futures))} "
+            f"futures there)."
+        )
     return lines
-
-
-def _label(one: Objective) -> str:
-    if one.outcome == "office_lost":
-        return "share of worlds that lose office"
-    name = one.outcome.removesuffix("_mean")
-    return OUTCOMES.get(name, name) + (", mean over the months" if one.outcome.endswith("_mean") else "")
 
 
 def _big(text: str) -> str:

@@ -11,8 +11,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from multivector.lab.designs import Factor, Point, latin_hypercube, sobol
-from multivector.lab.discovery.study import MEASURED, read_futures
+from multivector.lab.discovery.study import read_futures
 from multivector.lab.factors import expressions, made_factor
+from multivector.lab.measures import MEASURED
 from multivector.lab.study import MAX_POINTS, FactorForm, Points, PointsStudy, listed, read_factor
 from multivector.scenario import Problem, Scenario, ScenarioErrors
 from multivector.scenario.errors import nearest
@@ -44,18 +45,19 @@ class Objective(Record):
     better: Annotated[str, one_of(("more", "less"))] = Field(default="more", description="Which way is better.")
     enough: Annotated[float, number(-_ANY, _ANY)] | None = Field(
         default=None,
-        description="The mean over worlds that is enough in a future; left out: what the scenario's own doctrine reaches "
-        "on average over futures.",
+        description="The mean over worlds that is enough in a future; left out: what the scenario's own doctrine "
+        "reaches in three of four futures.",
     )
 
 
 USUAL: dict[str, Objective] = {
-    "survival": Objective(outcome="office_lost", better="less"),
+    "survival": Objective(outcome="hazard_annual_mean", better="less"),
     "autonomy": Objective(outcome="autonomy"),
     "income": Objective(outcome="income"),
     "responsiveness": Objective(outcome="congruence_public_mean"),
 }
-"""Share of worlds that lose office, autonomy, income (2019 = 1), and mean congruence with the public's wishes."""
+"""The hazard of losing office, which is less of a lottery than its loss; autonomy; income (2019 = 1); and congruence
+with the public's wishes over the months."""
 
 
 def _own(value: Any) -> Any:
@@ -98,7 +100,10 @@ class RobustStudy(PointsStudy):
         """Doctrine → path → value; the scenario's own line comes first."""
         known = known_doctrines()
         names = [AS_IT_IS, *(name for name in (self.doctrines or known) if name != AS_IT_IS)]
-        return {**{name: known[name][1] for name in names}, **{str(name): dict(sets) for name, sets in self.own.items()}}
+        return {
+            **{name: known[name][1] for name in names},
+            **{str(name): dict(sets) for name, sets in self.own.items()},
+        }
 
     @property
     def settings(self) -> dict[str, Any]:

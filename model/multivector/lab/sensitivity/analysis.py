@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from multivector.lab.cube import Cube, cubes_of
 from multivector.lab.findings import Findings
-from multivector.lab.measures import OUTCOMES
+from multivector.lab.measures import outcome_words
 from multivector.lab.sensitivity.indices import Shares, independent_rows, indices, part_of, variance_shares
 from multivector.lab.sensitivity.space import Space, design_of
 
@@ -68,7 +66,9 @@ def analyse(plan: Plan, batch: Batch, progress: Callable[[int, int], None] | Non
             if progress is not None:
                 progress(number * len(study.shown) + place + 1, len(cubes) * len(study.shown))
     indices_table = pd.concat(found, ignore_index=True)
-    indices_table = indices_table[["scenario", "outcome", *(c for c in indices_table if c not in ("scenario", "outcome"))]]
+    indices_table = indices_table[
+        ["scenario", "outcome", *(c for c in indices_table if c not in ("scenario", "outcome"))]
+    ]
     convergence = pd.DataFrame(converged)
     quiet = _quiet(indices_table)
     what = "mu*, the mean absolute change of the outcome's mean over a factor's whole range"
@@ -133,14 +133,17 @@ def _overall(table: pd.DataFrame, study: SensitivityStudy) -> list[str]:
     lines = [f"{moving} of {count} {noun} move at least one of {len(study.shown)} outcomes beyond chance."]
     if len(clear):
         top = table.groupby(["scenario", "outcome"])["effect"].transform("max")
-        share = (table["effect"] / top.where(top > 0)).groupby(table["label"]).mean().sort_values(ascending=False)
-        names = ", ".join(f"{name} ({value:.2f})" for name, value in share.head(5).items())
-        lines.append(f"Over all outcomes the strongest are (effect as a share of each outcome's largest): {names}.")
+        share = (table["effect"] / top.where(top > 0)).where(table["clear"], 0.0)
+        share = share.groupby(table["label"]).mean().sort_values(ascending=False)
+        names = ", ".join(f"{name} ({value:.2f})" for name, value in share.head(5).items() if value > 0)
+        lines.append(
+            f"Over all outcomes the strongest are (clear effects, as shares of each outcome's largest): {names}."
+        )
     return lines
 
 
 def _sentence(study: SensitivityStudy, cube: Cube | None, outcome: str, table: pd.DataFrame, shares: Shares) -> str:
-    name = OUTCOMES.get(outcome, outcome.replace("_", " "))
+    name = outcome_words(outcome)
     where = f" in {cube.title}" if cube is not None else ""
     clear = table[table["clear"]]
     if not len(clear):
@@ -150,8 +153,8 @@ def _sentence(study: SensitivityStudy, cube: Cube | None, outcome: str, table: p
         if study.method == "sobol":
             told.append(f"{row['label']} {row['effect']:.2f} [{row['low']:.2f}, {row['high']:.2f}]")
         else:
-            way = "" if not row["signed"] == row["signed"] else ("+" if row["signed"] > 0 else "−")
-            told.append(f"{row['label']} {way}{row['effect']:.3g} [{row['low']:.2g}, {row['high']:.2g}]")
+            way = "moves" if row["signed"] != row["signed"] else "raises" if row["signed"] > 0 else "lowers"
+            told.append(f"{row['label']} {way} it by {row['effect']:.2g} [{row['low']:.2g} to {row['high']:.2g}]")
     return (
         f"{_big(name)}{where}: {'; '.join(told)}. {len(clear)} stand out from chance; of all variance over points and "
         f"worlds the factors make {shares.factors:.0%}, chance {shares.chance:.0%}, both together {shares.both:.0%}."
@@ -175,7 +178,7 @@ def _limits(study: SensitivityStudy, cubes: list[Cube], convergence: pd.DataFram
     if loose:
         lines.append(
             f"Not settled (widest 95 % interval above {SETTLED:.0%} of the largest effect; here up to {widest:.0%}): "
-            f"{', '.join(OUTCOMES.get(name, name) for name in loose)}. More "
+            f"{', '.join(outcome_words(name) for name in loose)}. More "
             f"{'trajectories' if study.method == 'morris' else 'points'} narrow it."
         )
     else:
@@ -184,7 +187,7 @@ def _limits(study: SensitivityStudy, cubes: list[Cube], convergence: pd.DataFram
     if swapped:
         lines.append(
             "With half of the sample the order of the clear factors is another (rank correlation below 0.9) for "
-            f"{', '.join(OUTCOMES.get(name, name) for name in swapped)}."
+            f"{', '.join(outcome_words(name) for name in swapped)}."
         )
     if any(cube.dropped for cube in cubes):
         lines.append(f"{sum(cube.dropped for cube in cubes)} worlds are left out because they failed at some point.")

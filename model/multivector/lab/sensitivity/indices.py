@@ -92,7 +92,7 @@ def _morris(space: Space, method: Method, rows: NDArray[np.float64], y: NDArray[
         space.problem, rows, mean, num_levels=method.levels, num_resamples=_RESAMPLES, conf_level=CONFIDENCE,
         seed=method.seed,
     )  # fmt: skip
-    effect, width = (np.nan_to_num(np.ma.filled(np.ma.asarray(told[key], dtype=float), 0.0)) for key in _MORRIS)
+    effect, width = _numbers(told["mu_star"]), _numbers(told["mu_star_conf"])
     effects = elementary_effects(space, rows, y)
     error = _standard_error(effects)  # (trajectories, called)
     noise = _CHANCE * error.mean(axis=0)
@@ -115,7 +115,10 @@ def _morris(space: Space, method: Method, rows: NDArray[np.float64], y: NDArray[
     )
 
 
-_MORRIS = ("mu_star", "mu_star_conf")
+def _numbers(values: Any) -> NDArray[np.float64]:
+    """What SALib gives as a masked array, with zeros where nothing is known."""
+    masked: Any = np.ma.asarray(values, dtype=np.float64)
+    return np.nan_to_num(np.asarray(masked.filled(0.0), dtype=np.float64))
 
 
 def _standard_error(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from multivector.lab.designs import Factor, scale
+from multivector.lab.measures import MEASURED
 from multivector.lab.sensitivity.space import Space, design_of
 from multivector.lab.study import FactorForm, Points, PointsStudy, listed, read_factor
 from multivector.scenario import Problem, Scenario
@@ -25,13 +26,17 @@ __all__ = ["MOST_GROUPS", "USUAL_OUTCOMES", "SensitivityStudy"]
 
 MOST_GROUPS = 12
 """Groups of a Sobol' study: its cost is points × (groups + 2)."""
-USUAL_OUTCOMES = ("total_engagement", "openness", "autonomy", "income", "congruence_public", "hazard_annual")
+USUAL_OUTCOMES = ("total_engagement", "openness", "autonomy", "income", "congruence_public_mean", "hazard_annual")
 _METHODS = ("morris", "sobol")
 
 
 class SensitivityStudy(PointsStudy):
     """`kind: sensitivity`."""
 
+    outcomes: Annotated[tuple[Annotated[str, one_of(MEASURED)], ...], BeforeValidator(listed)] = Field(
+        default=(),
+        description="Outcomes that are analysed: at the end, NAME_mean, or office_lost.",
+    )
     method: Annotated[str, one_of(_METHODS)] = Field(
         default="morris", description="morris: screen many factors; sobol: shares of variance of a few groups."
     )
@@ -189,7 +194,9 @@ def _check_groups(tree: Node, plain: Mapping[str, Any], names: Sequence[str], pr
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) or fnmatchcase(_short(name), pattern) for name in names):
                 message = f"`{pattern}` names nothing that varies"
-                problems.append(problem_at(tree, ("groups", group), message, nearest(pattern, list(map(_short, names)))))
+                problems.append(
+                    problem_at(tree, ("groups", group), message, nearest(pattern, list(map(_short, names))))
+                )
     method = plain.get("method", "morris")
     count = len(set(_grouped(names, groups)))
     if method == "sobol" and count > MOST_GROUPS:
