@@ -227,7 +227,7 @@ def tried_factors(
                         continue
                     said.add((name, one.message))
                     node = tree.get(key, name)
-                    root = {"parameters": "parameters", "mechanisms": "switches"}.get(name.split(".")[0], key)
+                    root = {"parameters": "vary", "mechanisms": "switches"}.get(name.split(".")[0], key)
                     place = (key, name) if node is not None else (root,)
                     what = "" if one.key == name else f"{one.key}: "
                     problems.append(problem_at(tree, place, f"{what}{one.message} (scenario {called})", one.suggestion))

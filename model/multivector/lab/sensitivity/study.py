@@ -40,7 +40,7 @@ class SensitivityStudy(PointsStudy):
     method: Annotated[str, one_of(_METHODS)] = Field(
         default="morris", description="morris: screen many factors; sobol: shares of variance of a few groups."
     )
-    parameters: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
+    vary: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
         default=(), description="Parameter records that vary over their ranges: `all`, paths, patterns such as mass.*"
     )
     switches: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
@@ -83,7 +83,7 @@ class SensitivityStudy(PointsStudy):
 
     def space(self) -> tuple[list[Factor], Space]:
         """The factors and their groups."""
-        factors = _factors(self.parameters, self.switches, self.factors)
+        factors = _factors(self.vary, self.switches, self.factors)
         groups = _grouped([factor.name for factor in factors], self.groups)
         return factors, Space(tuple(factor.name for factor in factors), groups if self.groups else None)
 
@@ -101,18 +101,18 @@ class SensitivityStudy(PointsStudy):
 
         plain = tree.plain() if isinstance(tree.value, dict) else {}
         problems: list[Problem] = []
-        _check_patterns(tree, "parameters", plain, list(parameter_records()), problems)
+        _check_patterns(tree, "vary", plain, list(parameter_records()), problems)
         _check_patterns(tree, "switches", plain, list(MECHANISMS), problems)
         forms = _forms(plain.get("factors"))
         try:
-            factors = _factors(_texts(plain.get("parameters")), _texts(plain.get("switches")), forms)
+            factors = _factors(_texts(plain.get("vary")), _texts(plain.get("switches")), forms)
         except ValueError as error:
             name, message, suggestion = error.args
             problems.append(problem_at(tree, ("factors", name), message, suggestion))
             return problems
         names = [factor.name for factor in factors]
         if not names and not problems:
-            problems.append(problem_at(tree, (), "nothing varies: give `parameters`, `switches` or `factors`"))
+            problems.append(problem_at(tree, (), "nothing varies: give `vary`, `switches` or `factors`"))
         _check_groups(tree, plain, names, problems)
         if not problems:
             problems += tried_factors(tree, factors, scenarios)
@@ -183,7 +183,7 @@ def _check_patterns(
         if not _matching([pattern], known):
             node = tree.get(key)
             place: tuple[str | int, ...] = (key, number) if node is not None and node.items else (key,)
-            what = "a parameter" if key == "parameters" else "a mechanism"
+            what = "a parameter" if key == "vary" else "a mechanism"
             problems.append(problem_at(tree, place, f"`{pattern}` names no {what[2:]}", nearest(pattern, known)))
 
 
