@@ -1,9 +1,12 @@
-"""Make the studies of this folder again: python -m experiments [NAME ...] [--workers N] [--dask ADDRESS] [--check]
+"""Make the studies of this folder again.
+
+    python -m experiments [NAME ...] [--workers N] [--dask ADDRESS] [--check | --trial]
 
 For each: run the study (what is there is not run again), copy figures, tables for people and provenance into its
 `results/`, and write what was found, sentences made from the numbers, into its README between two markers. What a
 README says outside of the markers is written by hand and holds no number of a run. `--check` changes nothing and says
-whether the committed tables are reproduced.
+whether the committed tables are reproduced; `--trial` runs every study in a small form, to see that it runs, and
+publishes nothing.
 """
 
 from __future__ import annotations
@@ -28,16 +31,39 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/study.yaml"))
 
 
-def make(name: str, means: Sequence[str]) -> Path:
+def small(name: str) -> Path:
+    """A study in a small form: the same question with few worlds, months and points; written beside its runs."""
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    content = yaml.load((HERE / name / "study.yaml").read_text(encoding="utf-8"))
+    content["worlds"], content["citizens"] = 4, 30
+    content["months"] = min(int(content.get("months", 6)), 6)
+    for key, most in (("trajectories", 2), ("points", 4 if content["kind"] == "robust" else 32)):
+        if key in content:
+            content[key] = min(int(content[key]), most)
+    for axis in ("x", "y"):
+        if axis in content:
+            content[axis]["levels"] = 4
+    if content.get("vary") == "all":
+        content["vary"] = ["decision.*"]
+    target = BUILD.with_name("experiments-trial") / name / "study.yaml"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("w", encoding="utf-8", newline="\n") as stream:
+        yaml.dump(content, stream)
+    return target
+
+
+def make(name: str, means: Sequence[str], *, trial: bool = False) -> Path:
     """Run a study and return its folder. Raises SystemExit where its command fails."""
     from multivector.cli.app import run_command_line
     from multivector.lab.study import load_study
     from multivector.lab.study_template import COMMANDS
 
-    study = HERE / name / "study.yaml"
+    study = small(name) if trial else HERE / name / "study.yaml"
     command = COMMANDS[load_study(study).document.kind]
     sys.stderr.write(f"== {name}: multivector {command} experiments/{name}/study.yaml\n")
-    folder = BUILD / name
+    folder = study.parent / "results" if trial else BUILD / name
     code = run_command_line([command, str(study), "--out", str(folder), *means])
     if code == 0:
         code = run_command_line(["report", str(folder), "--quiet"])
@@ -104,6 +130,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"studies; all if left out: {', '.join(names())}")
     parser.add_argument("--workers", metavar="N", help="processes, as for multivector batch")
     parser.add_argument("--dask", metavar="ADDRESS", help="a Dask scheduler, as for multivector batch")
+    parser.add_argument("--trial", action="store_true", help="every study in a small form; publishes nothing")
     parser.add_argument("--check", action="store_true", help="change nothing; say whether the tables are reproduced")
     options = parser.parse_args(arguments)
     known = names()
@@ -116,7 +143,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ]
     fine = True
     for name in options.names or known:
-        folder = make(name, means)
+        folder = make(name, means, trial=options.trial)
+        if options.trial:
+            continue
         if options.check:
             fine &= reproduced(name, folder)
         else:

@@ -27,8 +27,7 @@ MAP = (
     "tips: {low autonomy: {outcome: autonomy, below: 0.82}, never: {outcome: autonomy, below: 0.1}}\n"
 )
 DISCOVERY = (
-    HEAD
-    + "kind: discovery\nfactors: {powers.russia.pressure: {low: 0, high: 1}, powers.china.pressure: {low: 0, high: 1}}\n"
+    HEAD + "kind: discovery\nfactors: {powers.russia.pressure: {low: 0, high: 1}, powers.china.pressure: [0, 0.5, 1]}\n"
     "points: 40\ninterest: {low autonomy: {outcome: autonomy, below: 0.82}}\n"
 )
 ROBUST = (
@@ -159,7 +158,7 @@ def test_a_study_of_another_kind_names_its_command(cli: Cli) -> None:
         (MAP.replace("below: 0.1", "above: 0.1, below: 0.1"), 11, "one of"),
         (DISCOVERY.replace("below: 0.82", "worst: 0.2, share: 0.5, below: 0.82"), 10, "not both"),
         (DISCOVERY.replace("outcome: autonomy", "outcome: autonomi"), 10, "autonomy"),
-        (DISCOVERY.replace("high: 1}}", "high: 3}}"), 8, "range"),
+        (DISCOVERY.replace("0.5, 1]", "0.5, 3]"), 8, "range"),
     ],
 )
 def test_mistakes_are_said_with_line_and_hint(cli: Cli, text: str, line: int, wanted: str) -> None:

@@ -106,5 +106,5 @@ def test_what_kills_every_worker_is_lost_and_the_rest_is_done() -> None:
 
 
 def test_a_scheduler_that_is_not_there_is_said() -> None:
-    with pytest.raises(DaskError, match="no Dask scheduler answers at tcp://127.0.0.1:9"):
+    with pytest.raises(DaskError, match="no Dask scheduler answers"):
         DaskCluster("tcp://127.0.0.1:9")
