@@ -104,7 +104,10 @@ def futures(count: int = 400) -> tuple[pd.DataFrame, np.ndarray]:
     return x, inside ^ (draw.random(count) < 0.03)
 
 
-@pytest.mark.parametrize("method", ["prim", "cart"])
+@pytest.mark.parametrize(
+    "method",
+    ["cart", pytest.param("prim", marks=pytest.mark.slow)],  # the EMA Workbench takes many seconds to import
+)
 def test_a_planted_box_is_found(method: str) -> None:
     x, y = futures()
     boxes = find_boxes(x, y, method=method)

@@ -76,7 +76,7 @@ def test_morris_finds_what_moves_and_its_sign_and_not_what_chance_moves() -> Non
     assert table.loc["down", "signed"] == pytest.approx(-1, abs=0.1)
     assert table["clear"].to_dict() == {"up": True, "down": True, "nothing": False, "switch": True}
     assert table.loc["nothing", "effect"] == pytest.approx(table.loc["nothing", "noise"], rel=0.5)
-    assert table.loc["nothing", "cleared"] < 0.05
+    assert table.loc["nothing", "cleared"] < table.loc["nothing", "noise"]
 
 
 @pytest.mark.parametrize("groups", [None, ("a", "b", "a")])
@@ -119,8 +119,8 @@ def test_what_a_study_gets_wrong_is_said_at_its_line(tmp_path: Path) -> None:
     with pytest.raises(StudyErrors) as caught:
         study(tmp_path, text)
     found = {(one.line, one.key): (one.message, one.suggestion) for one in caught.value.problems}
-    assert "names no parameter" in found[9, "vary.1"][0]
-    assert found[10, "switches"][1] == "trial_balloon" or found.get((10, "switches.1"), ("", ""))[1] == "trial_balloon"
+    assert found[9, "vary[1]"] == ("`mas.*` names no parameter", "mass.*")
+    assert found[10, "switches[1]"][1] == "trial_balloon"
     assert found[11, "points"][1] == "64"
     assert "belongs to the method morris" in found[12, "trajectories"][0]
     assert "names nothing that varies" in found[13, "groups.nobody"][0]

@@ -179,12 +179,13 @@ def _grouped(names: Sequence[str], groups: Mapping[str, Sequence[str]]) -> tuple
 def _check_patterns(
     tree: Node, key: str, plain: Mapping[str, Any], known: Sequence[str], problems: list[Problem]
 ) -> None:
+    near = [*known, *dict.fromkeys(f"{name.split('.')[0]}.*" for name in known if "." in name)]
     for number, pattern in enumerate(_texts(plain.get(key))):
         if not _matching([pattern], known):
             node = tree.get(key)
             place: tuple[str | int, ...] = (key, number) if node is not None and node.items else (key,)
             what = "a parameter" if key == "vary" else "a mechanism"
-            problems.append(problem_at(tree, place, f"`{pattern}` names no {what[2:]}", nearest(pattern, known)))
+            problems.append(problem_at(tree, place, f"`{pattern}` names no {what[2:]}", nearest(pattern, near)))
 
 
 def _check_groups(tree: Node, plain: Mapping[str, Any], names: Sequence[str], problems: list[Problem]) -> None:
