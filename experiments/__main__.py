@@ -27,8 +27,12 @@ LARGE = ("summary.csv", "futures.csv", "comparison.csv")
 
 
 def names() -> list[str]:
-    """The studies, in order."""
-    return sorted(path.parent.name for path in HERE.glob("*/study.yaml"))
+    """The studies, in order: folders with a study, and a README that takes what was found."""
+    return sorted(
+        path.parent.name
+        for path in HERE.glob("*/study.yaml")
+        if BEGIN in (path.parent / "README.md").read_text(encoding="utf-8")
+    )
 
 
 def small(name: str) -> Path:

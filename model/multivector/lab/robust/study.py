@@ -92,8 +92,8 @@ class RobustStudy(PointsStudy):
 
     @property
     def design_kind(self) -> str:
-        """The sampler of the futures."""
-        return str(self.sampler)
+        """Doctrines × futures."""
+        return "doctrines"
 
     @property
     def compared(self) -> dict[str, dict[str, Any]]:

@@ -60,8 +60,8 @@ class SensitivityStudy(PointsStudy):
 
     @property
     def design_kind(self) -> str:
-        """The method."""
-        return str(self.method)
+        """The method's own sample."""
+        return f"{self.method} sample"
 
     @property
     def shown(self) -> tuple[str, ...]:
