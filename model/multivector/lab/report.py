@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Content", "Picture", "Sheet", "report_of"]
 
-_ROWS = 25
-"""Rows of a table on the page; the zip has all."""
+_ROWS, _COLUMNS = 25, 11
+"""Rows and columns of a table on the page; the zip has all."""
 CITE = (
     "The multivector developers. multivector: a scenario simulation of a middle power between giants, version "
     "{version}. "
@@ -339,7 +339,8 @@ def _sheet(path: Path, name: str, caption: str) -> Sheet | None:
     if frame is None or not len(frame):
         return None
     shown = frame.drop(columns=[one for one in ("run", "base_run") if one in frame])
-    shown = shown[[one for one in shown if shown[one].notna().any()]].iloc[:, :14]
+    same = [one for one in ("scenario", "base_scenario", "seed") if one in shown and shown[one].nunique() <= 1]
+    shown = shown[[one for one in shown if shown[one].notna().any() and one not in same]].iloc[:, :_COLUMNS]
     rows = tuple(tuple(_cell(value) for value in row) for row in shown.head(_ROWS).itertuples(index=False))
     return Sheet(name, caption, tuple(str(one) for one in shown.columns), rows, len(frame))
 
