@@ -22,7 +22,7 @@ from pathlib import Path
 HERE = Path(__file__).parent
 BUILD = HERE.parent / "runs" / "experiments"
 BEGIN, END = "<!-- found: made by `python -m experiments` -->", "<!-- end of what was found -->"
-LARGE = ("summary.csv", "futures.csv", "comparison.csv")
+LARGE = ("summary.csv", "futures.csv")
 """Tables that a zip of the report holds and the repository does not."""
 
 
@@ -43,8 +43,8 @@ def small(name: str) -> Path:
     content = yaml.load((HERE / name / "study.yaml").read_text(encoding="utf-8"))
     content["worlds"], content["citizens"] = 4, 30
     content["months"] = min(int(content.get("months", 6)), 6)
-    for key, most in (("trajectories", 2), ("points", 4 if content["kind"] == "robust" else 32)):
-        if key in content:
+    for key, most in (("trajectories", 2), ("points", {"robust": 4, "sensitivity": 4}.get(content["kind"], 32))):
+        if key in content and not isinstance(content[key], list):
             content[key] = min(int(content[key]), most)
     for axis in ("x", "y"):
         if axis in content:
