@@ -189,6 +189,7 @@ def plot_tips(
                 ha="center",
                 va="center",
                 fontsize=SMALL,
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85},
             )
         axes.set_xlim(x.low, x.high)
         axes.set_ylim(y.low, y.high)
