@@ -94,6 +94,8 @@ def test_futures_count_by_share_or_as_the_worst() -> None:
     assert share.tolist() == [0.5, 1.0, 0.0, 1.0] and counts.tolist() == [True, True, False, True]
     _, counts = counted(values, Interest(outcome="autonomy", below=0.5, worst=0.25))
     assert counts.tolist() == [False, True, False, False]  # of two alike, the one with the lower mean
+    _, counts = counted(values, Interest(outcome="autonomy", below=0.0, worst=0.25))
+    assert not counts.any()  # what comes nowhere has no worst futures
 
 
 def futures(count: int = 400) -> tuple[pd.DataFrame, np.ndarray]:

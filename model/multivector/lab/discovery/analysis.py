@@ -40,7 +40,7 @@ def counted(values: NDArray[np.float64], interest: Interest) -> tuple[NDArray[np
     count = max(1, round(interest.worst * len(share)))
     found = np.zeros(len(share), dtype=bool)
     found[order[-count:]] = True
-    return share, found
+    return share, found & (share > 0)  # where no world shows it, it is not a bad future for being the least good
 
 
 def condition_words(interest: Interest) -> str:
