@@ -30,7 +30,7 @@ from multivector.politics.replay import Replay
 from multivector.politics.state import CAUSES, State
 from multivector.politics.succession import hand_over
 from multivector.scenario import Scenario, load_scenario
-from multivector.scenario.paths import months_between
+from multivector.scenario.paths import Path, months_between
 from multivector.scenario.schema import Event
 from multivector.streams import Streams
 
@@ -151,6 +151,10 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self.doctrine_balance = s.doctrine.balance.values(s.start, m)
         self.doctrine_sovereignty = s.doctrine.sovereignty.values(s.start, m)
         self.doctrine_listening = s.doctrine.listening.values(s.start, m)
+        lean = [s.doctrine.lean.get(name, Path.constant(0.0)).values(s.start, m) for name in self.cast.powers]
+        self.doctrine_lean = np.stack(lean, axis=1)  # (months, P)
+        attention = [getattr(s.doctrine.attention, cause).values(s.start, m) for cause in CAUSES]
+        self.doctrine_attention = np.stack(attention, axis=1)  # (months, 3)
 
     def _start_stocks(self) -> None:
         s, cast, p = self.setting, self.cast, self.p

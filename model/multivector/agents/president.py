@@ -39,6 +39,8 @@ class President(mesa.Agent):  # type: ignore[misc]
             balance=model.doctrine_balance[month] * state.taste[case.rows] * model.on("balance_taste"),
             sovereignty=self._guard(case) * model.on("sovereignty_cost"),
             listening=listening if model.on("listening") else 0.0,
+            lean=model.doctrine_lean[month],
+            attention=model.doctrine_attention[month],
         )
 
         def weigh(positions: Positions, belief: PublicBelief) -> Appraisal:

@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from multivector import __version__
-from multivector.cli import backtest, batch, compare, explain, info, plot, problems, results, run, scenarios, validate
+from multivector.cli import (
+    backtest,
+    batch,
+    compare,
+    explain,
+    info,
+    plot,
+    problems,
+    report,
+    results,
+    run,
+    scenarios,
+    studies,
+    validate,
+)
 from multivector.cli.problems import Interrupted, interruptible
 from multivector.cli.talk import debugging
 
@@ -43,6 +57,11 @@ def _common(
 
 app.command("run")(interruptible(run.run))
 app.command("batch")(interruptible(batch.batch))
+app.command("sensitivity")(interruptible(studies.sensitivity))
+app.command("discover")(interruptible(studies.discover))
+app.command("robust")(interruptible(studies.robust))
+app.command("map")(interruptible(studies.map_pressure))
+app.command("report")(interruptible(report.report))
 app.command("results")(interruptible(results.results))
 app.command("compare")(interruptible(compare.compare))
 app.command("explain")(interruptible(explain.explain))

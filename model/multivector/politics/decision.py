@@ -33,11 +33,17 @@ __all__ = ["COMPONENTS", "Appraisal", "Doctrine", "appraise", "choose"]
 
 @dataclass(frozen=True)
 class Doctrine:
-    """What the incumbent holds dear this month: tastes for balance and sovereignty (B,), and the listening state."""
+    """What the incumbent holds dear this month: tastes for balance and sovereignty (B,), and the listening state.
+
+    `lean` (P,) is the favour that counts as even for each power; `attention` (3,) multiplies the three hazards' parts
+    of the cost, in the order of CAUSES. None leaves the choice as it is.
+    """
 
     balance: Floats
     sovereignty: Floats
     listening: float
+    lean: Floats | None = None
+    attention: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -180,6 +186,8 @@ def appraise(
     # by kind of case, not by row: a world must not depend on what is open in others
     informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
     signal, signal_weight = signals_of(informed)
+    if doctrine.attention is not None:
+        steady = {**steady, "months": steady["months"] * doctrine.attention}
     const = Constants(
         **steady,
         repression=start.repression,
@@ -191,7 +199,10 @@ def appraise(
         signal_weight=signal_weight,
     )
     middle = case.reference if on("survival_rule") else mean_wish(case, cast, state, positions, belief, p, on)
-    world, before = _world(state, cast, p, on), _before(case, positions, belief, doctrine, credibility, middle)
+    world = _world(state, cast, p, on)
+    if doctrine.lean is not None:  # favours are even where they have the profile of the lean
+        world = world._replace(tilt=world.tilt - doctrine.lean)
+    before = _before(case, positions, belief, doctrine, credibility, middle)
     batch, options = len(case.rows), case.options
     out = _blank(batch, options, len(cast.actors), len(cast.powers), const.signal.size)
     judge(0, batch, rules, switches, const, who, world, before, out)

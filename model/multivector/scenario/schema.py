@@ -236,6 +236,20 @@ class Stocks(Sourced):
     obligation: dict[str, UnitPath] = Field(default={}, description="Power → favours owed to it, 0..1 (others 0).")
 
 
+class Attention(Record):
+    """How much a rise in each hazard of losing office counts in the president's choice; 1 = as much as it is."""
+
+    elite: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard of an elite split, 0..3, dated."
+    )
+    mass: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard of mass unrest, 0..3, dated."
+    )
+    outside: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard from outside, 0..3, dated."
+    )
+
+
 class Doctrine(Sourced):
     """The announced line of foreign and domestic policy."""
 
@@ -247,6 +261,14 @@ class Doctrine(Sourced):
     )
     listening: UnitPath = Field(
         default=Path.constant(0.0), description="The announced listening state, 0 (none) to 1 (full), dated."
+    )
+    lean: dict[str, Annotated[Path, dated(-2.0, 2.0)]] = Field(
+        default={},
+        description="Power → favour, on balance, that counts as even for it, -2..2, dated; others 0. "
+        "The taste for balance pulls towards it.",
+    )
+    attention: Attention = Field(
+        default=Attention(), description="How much a rise in each hazard counts in the president's choice."
     )
 
 
