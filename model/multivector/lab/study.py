@@ -42,7 +42,7 @@ __all__ = [
 SCHEMA = 1
 KINDS: dict[str, str] = {"batch": "multivector.lab.study:BatchStudy"}
 """Kind of study → module:class of its schema; a later kind adds its line."""
-TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events")
+TABLES = ("worlds", "ties", "attitudes", "assembly", "decisions", "actions", "wishes", "events")
 MAX_WORLDS, MAX_POINTS = 1_000_000, 1_000_000
 _ANY = float("inf")
 
