@@ -68,7 +68,7 @@ class Tables(MutableMapping[str, pd.DataFrame]):
 
 
 def build_tables(recorder: Recorder, start: str) -> Tables:
-    """The tables `worlds`, `ties`, `attitudes`, `assembly`, `decisions`, `actions`, `wishes`, `events` and `elections` of a run."""
+    """All tables of a run but `influence`, by name."""
     dates = pd.date_range(f"{start}-01", periods=recorder.months, freq="MS")
     done = recorder.month + 1
     return Tables(

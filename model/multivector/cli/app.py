@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from multivector import __version__
-from multivector.cli import backtest, batch, compare, explain, info, plot, problems, results, run, scenarios, validate
+from multivector.cli import (
+    backtest,
+    batch,
+    calibrate,
+    compare,
+    explain,
+    info,
+    plot,
+    problems,
+    results,
+    run,
+    scenarios,
+    validate,
+)
 from multivector.cli.problems import Interrupted, interruptible
 from multivector.cli.talk import debugging
 
@@ -43,6 +56,7 @@ def _common(
 
 app.command("run")(interruptible(run.run))
 app.command("batch")(interruptible(batch.batch))
+app.command("calibrate")(interruptible(calibrate.calibrate))
 app.command("results")(interruptible(results.results))
 app.command("compare")(interruptible(compare.compare))
 app.command("explain")(interruptible(explain.explain))

@@ -1,7 +1,7 @@
 """Named parameter sets: values for many parameters at once, and draws of them where they come from a calibration.
 
-A set is a YAML file: shipped ones lie in `parameters/sets`, others are named by their path. `values` says what a run uses;
-`draws` holds what parameter uncertainty is left, one row a draw, all alike in weight.
+A set is a YAML file: shipped ones lie in `parameters/sets`, others are named by their path. `values` says what a run
+uses; `draws` holds what parameter uncertainty is left: a column a parameter, all draws alike in weight.
 """
 
 from __future__ import annotations

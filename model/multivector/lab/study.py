@@ -40,7 +40,10 @@ __all__ = [
 ]
 
 SCHEMA = 1
-KINDS: dict[str, str] = {"batch": "multivector.lab.study:BatchStudy"}
+KINDS: dict[str, str] = {
+    "batch": "multivector.lab.study:BatchStudy",
+    "calibrate": "multivector.lab.calibration.study:CalibrateStudy",
+}
 """Kind of study → module:class of its schema; a later kind adds its line."""
 TABLES = ("worlds", "ties", "attitudes", "assembly", "decisions", "actions", "wishes", "events")
 MAX_WORLDS, MAX_POINTS = 1_000_000, 1_000_000

@@ -28,7 +28,7 @@ def support(weight: Floats, stand: Floats, p: Any) -> Floats:
 
 
 def division(weight: Floats, stand: Floats) -> Floats:
-    """Divergence of the powers that pull us, (W,) 0..1: share of roll calls on which two of them, drawn by pull, differ."""
+    """Divergence of the powers that pull us, (W,) 0..1: roll calls on which two of them, drawn by pull, differ."""
     whole = total(weight)
     share = weight / np.where(whole > 0, whole, 1.0)[:, None]
     apart = np.abs(stand[:, None] - stand[None, :])

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.lab.backtest import series_rivals as rivals
+from multivector.lab.backtest.scores import crps_ensemble, interval_hit, paired_bootstrap
 from multivector.lab.backtest.series_facts import FAMILIES, Series, from_logit
 from multivector.lab.backtest.series_history import History, known_at, supply
 from multivector.lab.backtest.series_link import SCALE, Fit, fit
-from multivector.lab.backtest.scores import crps_ensemble, interval_hit, paired_bootstrap
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,7 @@ DRAWS: Final = 400
 MODELS: Final = {
     "multivector": "the model, paths held as known at the origin (ex ante): judged",
     "multivector_ex_post": "the model with the paths on record",
-    "constant_weights": "the model with constant weights: it takes the salience-weighted mean wish instead of comparing hazards",
+    "constant_weights": "the model with constant weights: the salience-weighted mean wish, no hazards compared",
     "discrepancy_alone": "the same link without the model: a level that wanders, seen with error",
     "persistence": "the last figure, with the empirical spread of past changes",
     "trend": "a local linear trend",
@@ -151,7 +151,7 @@ def table(forecasts: Sequence[Forecast]) -> pd.DataFrame:
 
 
 def document(scored: pd.DataFrame, about: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON document: headline figures at JUDGED years, then all horizons, rivals, and what each difference is worth."""
+    """The JSON document: headline figures at JUDGED years, then all horizons, rivals and differences."""
     judged = scored[scored["horizon"] == JUDGED]
     families = {one.name: one for one in FAMILIES}
     return {

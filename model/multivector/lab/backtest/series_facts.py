@@ -1,6 +1,6 @@
 """Dated figures of ties as series: one for each indicator and partner, by year, on one scale.
 
-The file has the columns of a table of facts: `series`, `partner`, `date`, `value`, `unit`, `definition` and `confidence`.
+The file has the columns of a table of facts: `series`, `partner`, `date`, `value`, `unit`, `definition`, `confidence`.
 What no part of the model stands for is left out; a row that is marked low in confidence is no figure. Yearly volumes of
 arms deliveries become shares of the last five years, as the institute that counts them reports them.
 """
@@ -57,7 +57,14 @@ class Family:
 FAMILIES: Final = (
     Family("trade", "shares of trade", re.compile(r"trade_share_turnover(_\w+)?"), 100.0, "percent of turnover", True),
     Family("votes", "agreement in UN votes", re.compile(r"unga_vote_agreement"), 1.0, "share of roll calls", True),
-    Family("arms", "shares of arms deliveries", re.compile(r"arms_import_share(_5y)?"), 100.0, "percent of deliveries", True),
+    Family(
+        "arms",
+        "shares of arms deliveries",
+        re.compile(r"arms_import_share(_5y)?"),
+        100.0,
+        "percent of deliveries",
+        True,
+    ),
     Family(
         "attitudes",
         "attitudes of the public",
@@ -151,7 +158,7 @@ _ARMS = next(index for index, one in enumerate(FAMILIES) if one.name == "arms")
 
 
 def _windows(volumes: dict[str, dict[int, float]]) -> dict[str, dict[int, float]]:
-    """Each partner's percent of the deliveries of WINDOW years, by last year; windows without deliveries are left out."""
+    """Each partner's percent of the deliveries of WINDOW years, by last year; windows without any are left out."""
     whole = volumes.pop("none", {})
     shares: dict[str, dict[int, float]] = {}
     for last in sorted(whole):

@@ -1,8 +1,8 @@
 """The model's own history: what it stood at in each year, with the outside as it was known at an origin.
 
-Ex ante nothing after the origin is known: every dated path ends at its last point up to the origin and stays there, later
-entries of the timeline are gone, an elder or an end of his part that lies ahead is unknown. Ex post the paths are those on
-record. The parameters that move the scored series most are drawn from their records' ranges (or from a named set).
+Ex ante nothing after the origin is known: every dated path ends at its last point up to the origin and stays there,
+later entries of the timeline are gone, an elder or an end of his part that lies ahead is unknown. Ex post the paths are
+those on record. The parameters that move the scored series most are drawn from their records' ranges (or from a named set).
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ def known_at(scenario: Scenario, year: int, last: int) -> Scenario:
         for name, power in scenario.powers.items()
     }
     line = scenario.doctrine
-    doctrine = line.model_copy(update={key: path(getattr(line, key)) for key in ("balance", "sovereignty", "listening")})
+    doctrine = line.model_copy(
+        update={key: path(getattr(line, key)) for key in ("balance", "sovereignty", "listening")}
+    )
     elder = scenario.offices.elder
     if elder is not None and elder.since is not None and elder.since > date:
         elder = None
@@ -153,7 +155,8 @@ def _observed(scenario: Scenario, worlds: int, seed: int) -> dict[tuple[str, str
     """What the figures stand for in one run: (family, power) → (W, Y)."""
     from multivector.model import MultivectorModel
 
-    model = MultivectorModel(scenario, worlds=worlds, rng=seed, collect=False)
+    # one thread: few worlds gain nothing from more, and other processes want the cores
+    model = MultivectorModel(scenario, worlds=worlds, rng=seed, threads=1, collect=False)
     while model.month < model.months:
         model.step()
     record = model.recorder

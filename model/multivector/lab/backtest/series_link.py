@@ -7,8 +7,8 @@ On the logit scale a figure y of year t is, in world w,
 after Kennedy & O'Hagan (2001, Journal of the Royal Statistical Society B 63): a scale b of the model's movement, a
 discrepancy a that wanders where the model is wrong, and an error of observation e. The level of a series is never the
 model's: indices of ties and percents have no common zero. Given q and r the state (a, b) has a closed form, the Kalman
-filter; q and r lie on a grid and are weighted by how well they foretold the figures up to the origin, one weight for all
-series of a family. Worlds are weighted by the same likelihood over all families: importance weights.
+filter; q and r lie on a grid and are weighted by how well they foretold the figures up to the origin, one weight for
+all series of a family. Worlds are weighted by the same likelihood over all families: importance weights.
 """
 
 from __future__ import annotations
@@ -106,9 +106,7 @@ def fit(
     movement : for each series, the model on the logit scale, (W, Y) from `first_year` on.
     scale : mean and sd of b before any figure; (0, 0) leaves the discrepancy alone.
     """
-    linked = [
-        _filtered(one, model, first_year, origin, scale) for one, model in zip(series, movement, strict=True)
-    ]
+    linked = [_filtered(one, model, first_year, origin, scale) for one, model in zip(series, movement, strict=True)]
     families: dict[str, Floats] = {}
     for one in linked:
         name = one.series.family.name

@@ -37,13 +37,15 @@ def persistence(one: Series, family: Sequence[Series], origin: int, year: int, s
     last, years = float(one.values[known][-1]), year - int(one.years[known][-1])
     changes = _changes(one, origin, years)
     if len(changes) < FEWEST_CHANGES:
-        others = [_changes(other, origin, years) / max(_mean(other, origin), 1e-9) for other in family if other != one]
+        others = [
+            _changes(other, origin, years) / max(_mean(other, origin), 1e-9) for other in family if other is not one
+        ]
         changes = np.concatenate([changes, *(mine * _mean(one, origin) for mine in others)])
     if not len(changes):
         steps = [_changes(other, origin, 1) / max(_mean(other, origin), 1e-9) for other in family]
         changes = np.concatenate([[0.0], *steps]) * _mean(one, origin) * np.sqrt(years)
     both = np.sort(np.concatenate([changes, -changes]))
-    return np.clip(last + np.quantile(both, (np.arange(size) + 0.5) / size), 0.0, one.family.whole)
+    return np.asarray(np.clip(last + np.quantile(both, (np.arange(size) + 0.5) / size), 0.0, one.family.whole))
 
 
 def _mean(one: Series, origin: int) -> float:
@@ -91,7 +93,9 @@ def trend(one: Series, origin: int, year: int, size: int) -> Floats:
     return _mixture(level, aa + error, weight, size) * one.family.whole
 
 
-def regression(one: Series, supply: Floats, supply_years: NDArray[np.int64], origin: int, year: int, size: int) -> Floats:
+def regression(
+    one: Series, supply: Floats, supply_years: NDArray[np.int64], origin: int, year: int, size: int
+) -> Floats:
     """Least squares of the series on what the power offered (logits), its predictive t distribution.
 
     supply (Y,) of `supply_years`: held at the origin ex ante. A path that never moved leaves a mean.

@@ -59,7 +59,14 @@ class _Kept:
 
     def __call__(self, scenario: Scenario, name: str) -> History:
         # what the model reads, not who asked: two origins with the same past and the same end are one run
-        made_of = [OBSERVED, scenario.hash, list(map(dict, self.draws)), self.options.worlds, self.options.seed, code_hash()]
+        made_of = [
+            OBSERVED,
+            scenario.hash,
+            list(map(dict, self.draws)),
+            self.options.worlds,
+            self.options.seed,
+            code_hash(),
+        ]
         key = hash_of(made_of)
         path = self.folder / f"{name}-{key[:16]}.npz"
         found = _read(path)
