@@ -2,7 +2,7 @@
 
 Ex ante nothing after the origin is known: every dated path ends at its last point up to the origin and stays there,
 later entries of the timeline are gone, an elder or an end of his part that lies ahead is unknown. Ex post the paths are
-those on record. The parameters that move the scored series most are drawn from their records' ranges (or from a named set).
+those on record. The parameters that move the scored series most are drawn from their records' ranges (or a named set).
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Approximate Bayesian computation by sequential Monte Carlo (Toni et al. 2009), with pyABC, in a database.
 
-Why pyABC (Schälte et al. 2022, Journal of Open Source Software 7): it is kept, it adapts its thresholds and kernels, and
-its database is the result, so that a calibration that was stopped goes on from its last generation and can be read years
-later. A particle is one point of parameters with sixteen worlds side by side, so that its distance is that of a whole
-cloud of worlds from the record. What a particle gave is kept too: a stop inside a generation costs nothing either.
+Why pyABC (Schälte et al. 2022, Journal of Open Source Software 7): it is kept, it adapts its thresholds and kernels,
+and its database is the result, so that a calibration that was stopped goes on from its last generation and can be
+read years later. A particle is one point of parameters with sixteen worlds side by side, so that its distance is that
+of a whole cloud of worlds from the record. What a particle gave is kept: a stop inside a generation costs nothing.
 """
 
 from __future__ import annotations
