@@ -25,13 +25,13 @@ app = typer.Typer(
 
 _ISSUE_NAMES = {
     "ours": "ours (settlement)",
-    "weighted_mean": "weighted mean (compromise)",
+    "weighted_mean": "weighted mean",
     "unweighted_mean": "unweighted mean",
     "weighted_median": "weighted median",
     "nash_bargaining": "Nash bargaining",
     "probabilistic_condorcet": "probabilistic Condorcet",
     "exchange": "exchange",
-    "challenge": "challenge (expected utility)",
+    "challenge": "challenge",
     "always_50": "always 50",
 }
 
@@ -76,6 +76,13 @@ def issues(
     data = read_issues(file)
     with talk.progress(f"backtest {len(data.issues)} issues", "steps") as tick:
         run = backtest_issues(data, refit=refit or write_fit is not None, lend=lend, seed=seed, progress=tick)
+    whole = {**run.document, "file": file.name}
+    talk.show(_issue_table(whole["models"]))
+    if lend:
+        talk.show("Every rival's point with our way to spread around it:", _issue_table(whole["lent"]))
+    for line in _issue_notes(whole):
+        talk.note(line)
+    talk.document(whole)
     if forecasts is not None:
         with explained(forecasts):
             save_forecasts(forecasts, forecast_rows(data, run))
@@ -84,13 +91,6 @@ def issues(
         with explained(write_fit):
             save_fit(write_fit, run.fit, data.issues)
         talk.note(f"fit: {write_fit.as_posix()}")
-    whole = {**run.document, "file": file.name}
-    talk.show(_issue_table(whole["models"]))
-    if lend:
-        talk.show("Every rival's point with our way to spread around it:", _issue_table(whole["lent"]))
-    for line in _issue_notes(whole):
-        talk.note(line)
-    talk.document(whole)
     return DONE
 
 
@@ -99,8 +99,8 @@ def _issue_table(models: dict[str, Any]) -> Table:
     from rich.table import Table
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("model", "CRPS", "MAE", "median error", "within 10", "log score", "CRPS - weighted mean [95 %]"):
-        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=name != "model")
+    for name in ("model", "CRPS", "MAE", "median", "in 10", "log", "CRPS gap [95 %]"):
+        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
     for name, one in models.items():
         gap = one["difference_from_weighted_mean"]["crps"]
         table.add_row(
@@ -123,7 +123,11 @@ def _issue_notes(whole: dict[str, Any]) -> list[str]:
         how = "forecast with the fit that ships, which has seen none of them"
     else:
         how = "each forecast from a fit on other proposals (ten folds)"
-    notes = [f"{n} issues of {proposals} proposals, {how}; data sha256 {whole['data_sha256'][:12]}"]
+    notes = [
+        "CRPS, MAE and median error of the median in points of 0..100; in 10: share within 10 points of the mode; "
+        "log: score a whole point (higher is better); gap: to the weighted mean, paired bootstrap by proposal",
+        f"{n} issues of {proposals} proposals, {how}; data sha256 {whole['data_sha256'][:12]}",
+    ]
     if seen and whole["fit"] != "shipped":
         notes.append(f"the fit that ships has seen {seen} of these issues: everything was fitted anew")
     return [*notes, *whole["notes"]]

@@ -15,14 +15,25 @@ quantal responses, like the president's. The same compiled code serves the bodie
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 
-from multivector.numerics import Floats, total
+from multivector.numerics import Floats, total, weighted_mean
 
-__all__ = ["AXIS", "Coefficients", "coefficients_of", "settle", "settled_position", "settled_positions", "spread_of"]
+__all__ = [
+    "AXIS",
+    "STEPS",
+    "Coefficients",
+    "coefficients_of",
+    "settle",
+    "settled_position",
+    "settled_positions",
+    "spread_of",
+    "stand_of",
+]
 
 #: Steps of the axis 0..1 on which a settlement is written down: whole percents, as issues are coded.
 STEPS = 100
@@ -154,3 +165,13 @@ def settled_positions(position: Floats, force: Floats, reference: Floats, how: C
     settled = np.empty(len(position))
     _settled_rows(np.ascontiguousarray(position), np.ascontiguousarray(force), reference, how, settled)
     return settled
+
+
+def stand_of(wish: Floats, force: Floats, reference: Floats, p: Any, on: Callable[[str], bool]) -> Floats:
+    """Where a body of the model stands, (B,): the median settlement; without the mechanism, the compromise.
+
+    `wish` and `force` (B, A), `reference` (B,). NaN where nobody in the body has force.
+    """
+    if not on("settlement"):
+        return weighted_mean(wish, force, np.nan)
+    return np.where(total(force) > 0.0, settled_positions(wish, force, reference, coefficients_of(p)), np.nan)
