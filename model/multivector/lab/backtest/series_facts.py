@@ -117,7 +117,8 @@ def to_logit(share: Floats) -> Floats:
 def from_logit(value: Floats) -> Floats:
     """The share 0..1 of a logit; what lies below LOWEST (or as near to one) is 0 (or 1), as it was read."""
     share = 1.0 / (1.0 + np.exp(-value))
-    return np.asarray(np.where(share <= LOWEST, 0.0, np.where(share >= 1.0 - LOWEST, 1.0, share)))
+    edge = LOWEST * (1.0 + 1e-9)
+    return np.asarray(np.where(share <= edge, 0.0, np.where(share >= 1.0 - edge, 1.0, share)))
 
 
 def read_series(path: Path, powers: Collection[str], least: int = 4) -> tuple[list[Series], Sheet]:
