@@ -173,9 +173,7 @@ def test_later_figures_do_not_change_a_fit() -> None:
     one, two = made("s", logits), made("s", changed)
     first, second = (fit([s], [worlds], 1992, 2012) for s in (one, two))
     assert np.array_equal(first.worlds, second.worlds)
-    assert np.array_equal(
-        first.sample(first.linked[0], 2017, 50, 1), second.sample(second.linked[0], 2017, 50, 1)
-    )
+    assert np.array_equal(first.sample(first.linked[0], 2017, 50, 1), second.sample(second.linked[0], 2017, 50, 1))
 
 
 # -- rivals ---------------------------------------------------------------------------------------------------

@@ -131,21 +131,18 @@ def test_the_posterior_finds_what_the_record_says_and_no_more(
 
 
 def test_a_stopped_calibration_comes_to_the_same(
-    tmp_path: Path, toy: list[float], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, toy: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("pyabc")
-    path = study(tmp_path, STUDY.replace("generations: 3", "generations: 2"))
-    assert run_command_line(["calibrate", str(path), "--out", str(tmp_path / "whole"), "--json", "--no-plots"]) == 0
-    whole = json.loads(capsys.readouterr().out)
-    first = study(tmp_path, STUDY.replace("generations: 3", "generations: 1"))
-    for one in (first, path):
-        one.write_text(STUDY.replace("generations: 3", f"generations: {1 if one is first else 2}"), encoding="utf-8")
-        assert run_command_line(["calibrate", str(one), "--out", str(tmp_path / "cut"), "--json", "--no-plots"]) == 0
-        cut = json.loads(capsys.readouterr().out)
-        if one is first:
-            assert len(cut["generations"]) == 1
-            path.write_text(STUDY.replace("generations: 3", "generations: 2"), encoding="utf-8")
-    assert cut["parameters"] == whole["parameters"]
+
+    def run(generations: int, out: str) -> dict:
+        path = study(tmp_path, STUDY.replace("generations: 3", f"generations: {generations}"))
+        assert run_command_line(["calibrate", str(path), "--out", str(tmp_path / out), "--json", "--no-plots"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    whole = run(2, "whole")
+    assert len(run(1, "cut")["generations"]) == 1
+    assert run(2, "cut")["parameters"] == whole["parameters"]
 
 
 def test_sets_are_checked(tmp_path: Path) -> None:

@@ -20,7 +20,18 @@ if TYPE_CHECKING:
 
     from multivector.scenario import Scenario
 
-__all__ = ["JUDGED", "MODELS", "Forecast", "Origin", "document", "forecast", "histories", "origins_of", "table"]
+__all__ = [
+    "FEWEST",
+    "JUDGED",
+    "MODELS",
+    "Forecast",
+    "Origin",
+    "document",
+    "forecast",
+    "histories",
+    "origins_of",
+    "table",
+]
 
 Floats = NDArray[np.float64]
 

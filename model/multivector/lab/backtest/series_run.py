@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from multivector.lab.backtest.series import document, forecast, histories, origins_of, table
+from multivector.lab.backtest.series import FEWEST, document, forecast, histories, origins_of, table
 from multivector.lab.backtest.series_facts import read_series
 from multivector.lab.backtest.series_history import OBSERVED, History, simulate
+from multivector.lab.errors import LabError
 from multivector.lab.provenance import code_hash, hash_of
 
 if TYPE_CHECKING:
@@ -112,6 +113,12 @@ def backtest_series(
     first = int(scenario.start[:4])
     series = [one for one in series if int(one.years[0]) >= first]
     origins = origins_of(series, options.horizons)
+    if not origins:
+        raise LabError(
+            f"no figure of {file.name} can be forecast: a series needs {FEWEST} figures from {first} on, and a later one",
+            file=file.as_posix(),
+            key="series",
+        )
     last = max(int(one.years[-1]) for one in series)
     kept = _Kept(folder, draws, options, 1 + len(origins) * (2 if options.constant else 1), progress)
     made = histories(scenario, origins, last, options.horizons, kept, constant=options.constant)

@@ -93,16 +93,17 @@ def calibrate(study: StudyFile, folder: Path, progress: Progress) -> Posterior:
         return energy_distance(given["worlds"], seen["record"], error)
 
     prior = pyabc.Distribution(**{path: pyabc.RV("uniform", low, high - low) for path, (low, high) in priors.items()})
-    sampler = pyabc.sampler.SingleCoreSampler()
-    engine = pyabc.ABCSMC(model, prior, distance, population_size=document.population, sampler=sampler)
     database = f"sqlite:///{(folder / DATABASE).resolve().as_posix()}"
-    history = _opened(engine, database, folder, study_key(study), {"record": record})
+    key = study_key(study)
     while True:
+        # a generation knows nothing but the database and its own stream, so that one that is gone on with is the same
+        sampler = pyabc.sampler.SingleCoreSampler()
+        engine = pyabc.ABCSMC(model, prior, distance, population_size=document.population, sampler=sampler)
+        history = _opened(engine, database, folder, key, {"record": record})
         done = int(history.max_t) + 1
         simulator.generation = done
         if done >= document.generations or simulator.count(history) >= document.simulations:
             break
-        # each generation has its own stream, so that a calibration that was stopped goes on as it would have
         np.random.seed(int(document.seeds[0]) * 1000 + done)  # noqa: NPY002  # pyABC draws from numpy's own generator
         history = engine.run(max_nr_populations=1)
         if int(history.max_t) < done:
