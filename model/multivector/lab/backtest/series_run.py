@@ -115,7 +115,7 @@ def backtest_series(
     origins = origins_of(series, options.horizons)
     if not origins:
         raise LabError(
-            f"no figure of {file.name} can be forecast: a series needs {FEWEST} figures from {first} on, and a later one",
+            f"nothing in {file.name} can be forecast: a series needs {FEWEST} figures from {first} on, and a later one",
             file=file.as_posix(),
             key="series",
         )
