@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.adviser import Adviser
-from multivector.agents.cast import DOMAINS, FORMAL, INFORMAL, Cast
+from multivector.agents.cast import DOMAINS, FORMAL, INFORMAL, POLITICS, Cast
 from multivector.agents.elites import Elder, FormalActor, InformalActor
 from multivector.agents.power import Power
 from multivector.agents.president import President
@@ -19,7 +19,7 @@ from multivector.lean import mesa
 from multivector.numerics import Floats, total
 from multivector.outcomes import WORLD_MEASURES, Recorder
 from multivector.parameters import Parameters
-from multivector.politics import consequences, elections, ties, visits
+from multivector.politics import assembly, consequences, elections, ties, visits
 from multivector.politics.cases import Case
 from multivector.politics.dossiers import Agenda
 from multivector.politics.events import compile_events
@@ -148,6 +148,9 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             interest=np.stack([power.interest.values(s.start, m) for power in powers], axis=1),
             credibility=np.stack([power.credibility.values(s.start, m) for power in powers], axis=1),
         )
+        none = np.zeros(m)
+        voted = [none if power.assembly is None else power.assembly.values(s.start, m) for power in powers]
+        self.assembly = np.stack(voted, axis=1)  # (M, P): share of yes votes
         self.doctrine_balance = s.doctrine.balance.values(s.start, m)
         self.doctrine_sovereignty = s.doctrine.sovereignty.values(s.start, m)
         self.doctrine_listening = s.doctrine.listening.values(s.start, m)
@@ -354,7 +357,9 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
     def record(self) -> None:
         """Take the month's measures and turn the page."""
         flow = ties.trade_flow(self.state, self.cast, self.exogenous, self.month, self.on)
-        self.measures = self.recorder.record(self.state, flow, self.p)
+        stand = self.assembly[self.month]
+        votes = assembly.agreement(self.state.tie[:, :, POLITICS], stand, self.cast, self.p, self.on)
+        self.measures = self.recorder.record(self.state, flow, votes, self.p)
         if self._collect:
             self.datacollector.collect(self)
         self.state.tenure += 1

@@ -12,6 +12,7 @@ from multivector import __version__
 from multivector.cli import (
     backtest,
     batch,
+    calibrate,
     compare,
     explain,
     info,
@@ -62,6 +63,7 @@ app.command("discover")(interruptible(studies.discover))
 app.command("robust")(interruptible(studies.robust))
 app.command("map")(interruptible(studies.map_pressure))
 app.command("report")(interruptible(report.report))
+app.command("calibrate")(interruptible(calibrate.calibrate))
 app.command("results")(interruptible(results.results))
 app.command("compare")(interruptible(compare.compare))
 app.command("explain")(interruptible(explain.explain))

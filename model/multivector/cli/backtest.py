@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from multivector.cli import options
+from multivector.cli import backtest_series, options
 from multivector.cli.problems import DONE, interruptible
 from multivector.cli.talk import Talk
 
@@ -39,6 +39,9 @@ _ISSUE_NAMES = {
 @app.callback()
 def _common() -> None:
     pass
+
+
+app.command("series")(interruptible(backtest_series.series))
 
 
 @app.command("issues")

@@ -48,9 +48,10 @@ KINDS: dict[str, str] = {
     "discovery": "multivector.lab.discovery.study:DiscoveryStudy",
     "robust": "multivector.lab.robust.study:RobustStudy",
     "pressure-map": "multivector.lab.pressure.study:PressureMapStudy",
+    "calibrate": "multivector.lab.calibration.study:CalibrateStudy",
 }
 """Kind of study → module:class of its schema; a later kind adds its line."""
-TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events")
+TABLES = ("worlds", "ties", "attitudes", "assembly", "decisions", "actions", "wishes", "events")
 Points = tuple[list[Factor], list[Point], list[float]]
 """Factors, points, and each point's weight."""
 MAX_WORLDS, MAX_POINTS = 1_000_000, 1_000_000
@@ -145,6 +146,9 @@ class Study(Record):
     )
     months: Annotated[int, whole(1, MAX_MONTHS)] | None = Field(default=None, description="Months to run.")
     citizens: Annotated[int, whole(1, MAX_CITIZENS)] | None = Field(default=None, description="Citizens of a world.")
+    parameters: Text | None = Field(
+        default=None, description="Named parameter set, or its file beside the study; `set` comes on top."
+    )
     set: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
         default=(), description="Changes to every scenario, as with --set: path=value, path*=v, path+=v."
     )
@@ -342,7 +346,7 @@ def load_member(
     """A scenario that a study names, with the study's `set`, `months` and `citizens`; None where something is wrong."""
     reference: str | Path = folder / name if is_path(name) else name
     numbers = {key: _number(tree, key, most) for key, most in (("months", MAX_MONTHS), ("citizens", MAX_CITIZENS))}
-    sets = _sets(tree)
+    sets = [*_named_set(tree, folder, problems), *_sets(tree)]
     try:
         return load_scenario(reference, sets=sets, **numbers)  # type: ignore[arg-type]
     except ScenarioErrors as errors:
@@ -360,6 +364,23 @@ def _number(tree: Node, key: str, most: int) -> int | None:
     node = tree.get(key)
     value = None if node is None else node.value
     return value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most else None
+
+
+def _named_set(tree: Node, folder: Path, problems: list[Problem]) -> list[str]:
+    """The `set` expressions of the study's named parameter set; what is wrong with it is noted once, at its line."""
+    from multivector.lab.errors import LabError
+    from multivector.lab.parameter_sets import set_expressions
+
+    node = tree.get("parameters")
+    if node is None or not isinstance(node.value, str) or not node.value.strip():
+        return []  # the schema says so
+    try:
+        return set_expressions(str(folder / node.value) if is_path(node.value) else node.value)
+    except LabError as error:
+        found = problem_at(tree, ("parameters",), error.message, error.suggestion or "")
+        if found not in problems:
+            problems.append(found)
+        return []
 
 
 def _sets(tree: Node) -> list[str]:

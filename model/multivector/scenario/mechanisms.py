@@ -9,6 +9,7 @@ __all__ = ["MECHANISMS", "MECHANISM_CLAIMS", "MECHANISM_NOTES"]
 
 MECHANISM_NOTES: Final = MappingProxyType(
     {
+        "abstention_habit": "In the assembly of states we abstain where the powers that we are tied to divide.",
         "advisers": "Advisers find side deals that narrow the gap between formal and informal actors.",
         "awakening": "Past mobilisation makes the public care more about foreign questions.",
         "balance_preference": "A fan that narrows to one power makes the public uneasy.",

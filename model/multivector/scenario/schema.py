@@ -118,6 +118,11 @@ class Power(Sourced):
         default=0.0,
         description="How far bloc obligations, a common border and kin across it deepen ties by themselves, 0..1.",
     )
+    assembly: UnitPath | None = Field(
+        default=None,
+        description="Share of the roll calls of the assembly of states on which it votes yes, 0..1, dated; without it "
+        "no agreement in votes is observed for this power.",
+    )
 
 
 class President(Sourced):
