@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from multivector.cli.backtest_decisions import decisions
+from multivector.cli.problems import interruptible
+
 __all__ = ["app"]
 
 app = typer.Typer(
@@ -17,3 +20,6 @@ app = typer.Typer(
 @app.callback()
 def _common() -> None:
     pass
+
+
+app.command("decisions")(interruptible(decisions))

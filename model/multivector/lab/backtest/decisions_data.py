@@ -1,7 +1,7 @@
 """Coded decisions: what a forecast may see of a case, apart from what came of it.
 
-A case is a dated question with ordered options and the coded positions of actors. Its outcome is kept in another object,
-so that nothing that forecasts can read it.
+A case is a dated question with ordered options and the coded positions of actors. Its outcome is kept in another
+object, so that nothing that forecasts can read it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The state of the world at a date, from the model's own history.
 
-One run of the history scenario, in which nobody loses office, as nobody did; the state fed to a case is that at the end
-of the month before it. Every path is read as it was known at the time: a dated value holds until the next one, so that
-no figure of a later date can reach an earlier state.
+One run of the history scenario, in which nobody loses office, as nobody did; the state fed to a case is that at the
+end of the month before it. Every path is read as it was known at the time: a dated value holds until the next one, so
+that no figure of a later date can reach an earlier state.
 """
 
 from __future__ import annotations

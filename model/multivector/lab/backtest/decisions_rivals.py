@@ -1,8 +1,8 @@
 """Rival forecasts of coded decisions, on the same inputs as our rule.
 
 Most rivals name a point. To be scored as a forecast it gets a spread: P(option) is proportional to exp(-distance in
-options / spread), and a share of cases in which the point says nothing (all options alike); both are fitted as our own
-coefficients are. Where an actor is silent, the unweighted mean of all positions stands in.
+options / spread), and a share of cases in which the point says nothing (all options alike); both are fitted as our
+own coefficients are. Where an actor is silent, the unweighted mean of all positions stands in.
 """
 
 from __future__ import annotations

@@ -1,23 +1,24 @@
 """A coded case as a dossier before the model's own president: who wants what, and the probability of every option.
 
-The rule is `politics.decision.appraise` on the stocks of the history at the case's date; nothing of it is done again here.
-What a coded case does not say is said the same way for every case and from both ends of the axis:
+The rule is `politics.decision.appraise` on the stocks of the history at the case's date; nothing of it is done again
+here. What a coded case does not say is said the same way for every case and from both ends of the axis:
 
-- what is on the table is the formal actors' position, where one is heard, else the middle of the axis: gains and losses count
-  from there;
-- a coded position may have been read wrongly: it is heard with a probability by the coder's confidence, and an actor who is not
-  heard is as one who is silent. The forecast is the mixture over who of those at home is heard; a power's salience is cut in
-  the same proportion;
-- a silent actor at home wishes what its interests ask for, with a small salience; a silent power does not care; the wish of a
-  silent public follows from its attitudes;
+- what is on the table is the formal actors' position, where one is heard, else the middle of the axis: gains and
+  losses count from there;
+- a coded position may have been read wrongly: it is heard with a probability by the coder's confidence, and an actor
+  who is not heard is as one who is silent. The forecast is the mixture over who of those at home is heard; a power's
+  salience is cut in the same proportion;
+- a silent actor at home wishes what its interests ask for, with a small salience; a silent power does not care; the
+  wish of a silent public follows from its attitudes;
 - control handed away, rents, opening and offers are not coded: none.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import TypeVar
 from typing import cast as as_type
 
 import numpy as np
@@ -51,6 +52,14 @@ RULE = (
     Coefficient("heard_lower", 0.1, 1.0, False, "probability", "that one of medium or low confidence is right"),
 )
 _NAMES = tuple(one.name for one in RULE)
+#: The fields of a dossier that differ between the rows of one appraisal.
+_BY_ROW = (
+    "entry", "rows", "domain", "initiator", "reference", "power_wish", "power_salience", "public_salience",
+    "may_delay", "may_announce", "ballooned", "months_open",
+)  # fmt: skip
+#: So many sets of positions or beliefs are kept for coefficients met before.
+_MOST_KEPT = 4096
+_T = TypeVar("_T", Positions, PublicBelief)
 
 
 class _Unerring:
@@ -64,10 +73,34 @@ class _Unerring:
 
 @dataclass(frozen=True)
 class _Ear:
-    """Who of those at home is heard: by body, with the probability of just that; None for a body that is silent."""
+    """One way in which those at home are heard: by body, None for a body that is silent in the case."""
 
+    case: int
     heard: tuple[bool | None, ...]
-    chance: float
+
+    def chance(self, case: CodedCase, c: dict[str, float]) -> float:
+        """Probability of just this way."""
+        chance = 1.0
+        for body, is_heard in zip(BODIES, self.heard, strict=True):
+            if is_heard is not None:
+                right = c["heard_high"] if case.positions[body].confidence == "high" else c["heard_lower"]
+                chance *= right if is_heard else 1.0 - right
+        return chance
+
+
+@dataclass(frozen=True)
+class _Kind:
+    """Cases with the same number of options, every way of hearing them a block of rows, in one dossier.
+
+    `sure` and `unsure` (B, P) mark the powers whose position is coded with high and with lower confidence.
+    """
+
+    options: int
+    ears: tuple[_Ear, ...]
+    dossiers: tuple[Case, ...]
+    joined: Case
+    sure: Floats
+    unsure: Floats
 
 
 class DecisionRule:
@@ -79,68 +112,102 @@ class DecisionRule:
     def __init__(self, history: History, cases: Sequence[CodedCase]) -> None:
         self.history = history
         self.cases = tuple(cases)
-        self._powers = history.cast.powers
         self._streams = as_type(Streams, _Unerring())
+        self._p = Parameters(history.values)  # of positions and beliefs, which no coefficient of the choice touches
+        self._kinds = [self._kind(options) for options in sorted({case.options for case in self.cases})]
+        self._positions: dict[tuple[object, ...], Positions] = {}
+        self._beliefs: dict[tuple[object, ...], PublicBelief] = {}
 
     def forecast(self, coefficients: tuple[float, ...]) -> Forecasts:
         """Probabilities of the options of every case, averaged over worlds and over who is heard."""
         c = dict(zip(_NAMES, coefficients, strict=True))
-        found: list[Floats] = [np.zeros(0)] * len(self.cases)
-        for options in sorted({case.options for case in self.cases}):
-            chosen = [i for i, case in enumerate(self.cases) if case.options == options]
-            for i, probability in zip(chosen, self._of_a_kind([self.cases[i] for i in chosen], c), strict=True):
-                found[i] = probability
-        return found
+        if len(self._positions) > _MOST_KEPT or len(self._beliefs) > _MOST_KEPT:
+            self._positions.clear()
+            self._beliefs.clear()
+        found = [np.zeros(case.options) for case in self.cases]
+        for kind in self._kinds:
+            for ear, probability in zip(kind.ears, self._chosen(kind, c), strict=True):
+                found[ear.case] += ear.chance(self.cases[ear.case], c) * probability
+        return [one / one.sum() for one in found]
 
-    def _of_a_kind(self, cases: Sequence[CodedCase], c: dict[str, float]) -> Iterable[Floats]:
-        """Forecasts of cases with the same number of options: one appraisal for all of them."""
-        options = cases[0].options
-        values = dict(self.history.values)
-        values["decision.rationality"] = c["rationality"] * ((options - 1) / 2.0) ** c["span"]
-        p, on = Parameters(values), self.history.on
-        parts: list[tuple[Case, Positions, PublicBelief]] = []
-        owner: list[tuple[int, float]] = []
-        for i, case in enumerate(cases):
-            for ear in _ears(case, c):
-                asked = self._dossier(case, ear, c)
-                positions = take_positions(asked, self.history.cast, self.history.state, p, on)
-                listening = float(self.history.listening[asked.rows[0]])
-                belief = believe(
-                    asked, self.history.cast, self.history.state, listening, p, on, self._streams, 0, 0
-                )
-                parts.append((asked, positions, belief))
-                owner.append((i, ear.chance))
-        whole = _joined(parts, options)
-        tastes = self.history.tastes[whole[0].rows]
-        doctrine = Doctrine(balance=tastes[:, 0].copy(), sovereignty=tastes[:, 1].copy(), listening=0.0)
-        credibility = np.ones(len(self._powers))  # of offers; none is coded
+    def _chosen(self, kind: _Kind, c: dict[str, float]) -> Floats:
+        """Probability of every option in each block of a kind, (blocks, options), by the model's own appraisal."""
+        history = self.history
+        values = dict(history.values)
+        values["decision.rationality"] = c["rationality"] * ((kind.options - 1) / 2.0) ** c["span"]
+        care = c["power"] * (c["heard_high"] * kind.sure + c["heard_lower"] * kind.unsure)
+        case = replace(kind.joined, power_salience=care)
+        pairs = zip(kind.ears, kind.dossiers, strict=True)
+        positions, beliefs = zip(*((self._wishes(e, d, c), self._belief(e, d, c)) for e, d in pairs), strict=True)
+        tastes = history.tastes[case.rows]
         appraisal = appraise(
-            whole[0], self.history.cast, self.history.state, whole[1], whole[2], doctrine, self.history.start,
-            credibility, p, on,
-        )  # fmt: skip
-        settled = appraisal.probability[:, : options * len(SETTLING_MOVES)]
-        by_option = settled.reshape(len(owner), self.history.worlds, options, len(SETTLING_MOVES)).sum(axis=3)
-        result = [np.zeros(options) for _ in cases]
-        for (i, chance), worlds in zip(owner, by_option, strict=True):
-            result[i] = result[i] + chance * worlds.mean(axis=0)
-        return [one / one.sum() for one in result]
+            case,
+            history.cast,
+            history.state,
+            _joined(Positions, positions),
+            _joined(PublicBelief, beliefs),
+            Doctrine(balance=tastes[:, 0].copy(), sovereignty=tastes[:, 1].copy(), listening=0.0),
+            history.start,
+            np.ones(len(history.cast.powers)),  # credibility of offers; none is coded
+            Parameters(values),
+            history.on,
+        )
+        settled = appraisal.probability[:, : kind.options * len(SETTLING_MOVES)]
+        by_option = settled.reshape(len(kind.ears), history.worlds, kind.options, len(SETTLING_MOVES)).sum(axis=3)
+        return np.asarray(by_option.mean(axis=1))
 
-    def _dossier(self, case: CodedCase, ear: _Ear, c: dict[str, float]) -> Case:
-        """The case as a dossier in all worlds of its date; see the module's docstring for what is not coded."""
-        cast = self.history.cast
+    def _wishes(self, ear: _Ear, dossier: Case, c: dict[str, float]) -> Positions:
+        """What actors at home want, by the model's own rule; kept, since most coefficients leave it as it was."""
+        formal, informal, _ = ear.heard
+        key = (ear.case, formal, informal, c["formal"], c["informal"], c["silent"])
+        if key not in self._positions:
+            cast = self.history.cast
+            salience = np.full(len(cast.actors), c["silent"])
+            salience[cast.formal & bool(formal)] = c["formal"]
+            salience[cast.informal & bool(informal)] = c["informal"]
+            asked = replace(dossier, stated_salience=salience)
+            self._positions[key] = take_positions(asked, cast, self.history.state, self._p, self.history.on)
+        return self._positions[key]
+
+    def _belief(self, ear: _Ear, dossier: Case, c: dict[str, float]) -> PublicBelief:
+        """What the president believes of the public, by the model's own rule."""
+        salience = c["public"] if ear.heard[2] else c["silent"]
+        key = (ear.case, ear.heard[2], salience)
+        if key not in self._beliefs:
+            history = self.history
+            asked = replace(dossier, public_salience=np.full(len(dossier.rows), salience))
+            listening = float(history.listening[dossier.rows[0]])
+            self._beliefs[key] = believe(
+                asked, history.cast, history.state, listening, self._p, history.on, self._streams, 0, 0
+            )
+        return self._beliefs[key]
+
+    def _kind(self, options: int) -> _Kind:
+        """All cases with so many options: what no coefficient changes is made once."""
+        ears = [e for i, case in enumerate(self.cases) if case.options == options for e in _ears(i, case)]
+        dossiers = [self._dossier(ear) for ear in ears]
+        high = np.stack([self._coded(ear, ("high",)) for ear in ears]).repeat(self.history.worlds, axis=0)
+        lower = np.stack([self._coded(ear, ("medium", "low")) for ear in ears]).repeat(self.history.worlds, axis=0)
+        rows = {name: np.concatenate([getattr(one, name) for one in dossiers]) for name in _BY_ROW}
+        return _Kind(options, tuple(ears), tuple(dossiers), replace(dossiers[0], **rows), high, lower)
+
+    def _coded(self, ear: _Ear, confidences: tuple[str, ...]) -> Floats:
+        positions = self.cases[ear.case].positions
+        return np.array(
+            [float(q in positions and positions[q].confidence in confidences) for q in self.history.cast.powers]
+        )
+
+    def _dossier(self, ear: _Ear) -> Case:
+        """A case as a dossier in all worlds of its date; see the module's docstring for what is not coded."""
+        cast, case = self.history.cast, self.cases[ear.case]
         rows = self.history.rows(case.date)
         batch, options = len(rows), case.options
-        wish, salience = np.full(len(cast.actors), np.nan), np.full(len(cast.actors), c["silent"])
-        on_the_table = 0.5
-        for body, members, heard in zip(BODIES[:2], (cast.formal, cast.informal), ear.heard, strict=False):
-            if heard:
-                wish[members], salience[members] = case.axis(body), c[body]
-                on_the_table = case.axis(body) if body == "formal" else on_the_table
-        power_wish, power_salience = np.full(len(cast.powers), 0.5), np.zeros(len(cast.powers))
-        for column, power in enumerate(cast.powers):
-            if power in case.positions:
-                power_wish[column] = case.axis(power)
-                power_salience[column] = c["power"] * _heard(case, power, c)
+        formal, informal, public = ear.heard
+        wish = np.full(len(cast.actors), np.nan)
+        wish[cast.formal & bool(formal)] = case.axis("formal")
+        wish[cast.informal & bool(informal)] = case.axis("informal")
+        power_wish = np.array([case.axis(q) if q in case.positions else 0.5 for q in cast.powers])
+        care = np.array([float(q in case.positions) for q in cast.powers])
         nothing, never = np.zeros(options), np.zeros(batch, dtype=bool)
         return Case(
             name=case.id,
@@ -152,14 +219,14 @@ class DecisionRule:
             rows=rows,
             domain=np.full(batch, DOMAINS.index(case.domain) if case.domain in DOMAINS else DOMESTIC),
             initiator=np.full(batch, -1),
-            reference=np.full(batch, on_the_table),
+            reference=np.full(batch, case.axis("formal") if formal else 0.5),
             power_wish=np.tile(power_wish, (batch, 1)),
-            power_salience=np.tile(power_salience, (batch, 1)),
+            power_salience=np.tile(care, (batch, 1)),
             stated_wish=wish,
             stated_exactly=np.ones(len(cast.actors), dtype=bool),
-            stated_salience=salience,
-            public_wish=case.axis("public") if ear.heard[2] else float("nan"),
-            public_salience=np.full(batch, c["public"] if ear.heard[2] else c["silent"]),
+            stated_salience=np.zeros(len(cast.actors)),
+            public_wish=case.axis("public") if public else float("nan"),
+            public_salience=np.zeros(batch),
             sovereignty=nothing,
             opening=nothing,
             rents=np.zeros((len(cast.sectors), options)),
@@ -174,42 +241,13 @@ class DecisionRule:
         )
 
 
-def _heard(case: CodedCase, actor: str, c: dict[str, float]) -> float:
-    return c["heard_high"] if case.positions[actor].confidence == "high" else c["heard_lower"]
-
-
-def _ears(case: CodedCase, c: dict[str, float]) -> Iterable[_Ear]:
+def _ears(index: int, case: CodedCase) -> Iterable[_Ear]:
     """Every way in which those at home with a coded position may be heard or not."""
     ways = [(True, False) if body in case.positions else (None,) for body in BODIES]
-    for heard in itertools.product(*ways):
-        chance = 1.0
-        for body, is_heard in zip(BODIES, heard, strict=True):
-            if is_heard is not None:
-                chance *= _heard(case, body, c) if is_heard else 1.0 - _heard(case, body, c)
-        yield _Ear(heard, chance)
+    return (_Ear(index, heard) for heard in itertools.product(*ways))
 
 
-def _joined(parts: Sequence[tuple[Case, Positions, PublicBelief]], options: int) -> tuple[Case, Positions, PublicBelief]:
-    """Many dossiers with the same number of options as the rows of one: the rule looks at a row at a time."""
-    first = parts[0][0]
-
-    def rows(pick: Callable[[Case], NDArray[np.generic]]) -> NDArray[np.generic]:
-        return np.concatenate([pick(case) for case, _, _ in parts])
-
-    by_row = (
-        "entry", "rows", "domain", "initiator", "reference", "power_wish", "power_salience", "public_salience",
-        "may_delay", "may_announce", "ballooned", "months_open",
-    )  # fmt: skip
-    fields = {name: getattr(first, name) for name in Case.__dataclass_fields__}
-    fields |= {name: rows(lambda case, name=name: getattr(case, name)) for name in by_row}  # type: ignore[misc]
-    case = Case(**fields)
-    positions = Positions(
-        *(np.concatenate([getattr(one, name) for _, one, _ in parts]) for name in ("wish", "salience", "effort"))
-    )
-    belief = PublicBelief(
-        **{
-            name: np.concatenate([getattr(one, name) for _, _, one in parts])
-            for name in PublicBelief.__dataclass_fields__
-        }
-    )
-    return case, positions, belief
+def _joined(kind: type[_T], parts: Sequence[_T]) -> _T:
+    """Positions or beliefs of many dossiers as the rows of one: the rule looks at a row at a time."""
+    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
+    return kind(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
