@@ -65,10 +65,11 @@ def test_what_is_refused(cli: Any, arguments: list[str], message: str) -> None:
 def test_a_fault_names_line_and_column(cli: Any) -> None:
     said = cli("backtest", "decisions", written(*ROWS, "A3,1993-01,economy,3,formal,7,7,high,1"), "--json")
     assert said.code == 2
-    problem = said.json["error"]["problems"][0] if "error" in said.json else said.json["problems"][0]
+    problem = said.json["errors"][0]
     assert (problem["line"], problem["key"]) == (7, "position_low")
 
 
+@pytest.mark.slow
 def test_fits_are_kept_and_gone_on_from(cli: Any) -> None:
     rows = [
         f"K{k},1992-{2 + k:02d},politics,3,formal,{1 + k % 3},{1 + k % 3},high,{1 + (k % 3 if k else 1)}"

@@ -50,12 +50,11 @@ def decisions(
     from multivector.lab.backtest.decisions_data import read_decisions
     from multivector.lab.backtest.decisions_fits import fit_all, shipped_fits
     from multivector.lab.backtest.decisions_history import simulate_history
+    from multivector.lab.provenance import code_hash
     from multivector.scenario import load_scenario
 
     scenario = load_scenario(HISTORY, citizens=citizens or DEFAULT_CITIZENS)
     data = read_decisions(file, list(scenario.powers))
-    for note in data.notes:
-        talk.note(note)
     with talk.progress(f"history of {len(data.cases)} cases", "months") as tick:
         history = simulate_history(
             scenario,
@@ -64,14 +63,16 @@ def decisions(
             seed=seed,
             progress=tick,
         )
-    about = {"citizens": citizens or DEFAULT_CITIZENS, "seed": seed}
     if refit:
+        about = {"citizens": citizens or DEFAULT_CITIZENS, "seed": seed, "code": code_hash()}
         with talk.progress("fits, each case left out in turn", "cases") as tick:
             fits = fit_all(data, history, save=save, about=about, progress=tick)
     else:
         fits = shipped_fits()
     with talk.progress("forecasts", "models") as tick:
         whole = score_decisions(data, history, fits, refitted=refit, progress=tick)
+    for note in whole["notes"]:
+        talk.note(note)
     _show(whole, talk)
     talk.document(whole)
     return 0

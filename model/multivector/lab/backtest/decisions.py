@@ -125,8 +125,19 @@ def score_decisions(
             }
             for i, (case, mark) in enumerate(zip(data.cases, marks, strict=True))
         ],
-        "notes": list(data.notes),
+        "notes": [*data.notes, *_staleness(history, fits)],
     }
+
+
+def _staleness(history: History, fits: Fits) -> list[str]:
+    """A note where the coefficients were fitted on another history than the one at hand."""
+    fitted = fits.about.get("history_hash", history.scenario.hash)
+    if fitted == history.scenario.hash and fits.about.get("worlds", history.worlds) == history.worlds:
+        return []
+    return [
+        "the coefficients were fitted on another history (its scenario, parameters, citizens or worlds have changed "
+        "since); --refit fits them again"
+    ]
 
 
 def _coefficients(models: Sequence[ForecastModel], fits: Fits) -> dict[str, dict[str, float]]:

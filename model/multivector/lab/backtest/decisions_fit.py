@@ -24,7 +24,7 @@ Forecasts = list[Floats]
 
 #: Spread of the prior on scores: 95 percent of it lies in 5..95 percent of the way through the range.
 PRIOR_SD = 1.5
-_STEP = 1e-3
+_STEP, _WIDE = 1e-3, 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,19 +84,14 @@ def fit_coefficients(
         found = forecast(values(scores))
         return np.log([max(p[y], PROBABILITY_FLOOR) for p, y in zip(found, outcome, strict=True)])
 
-    def slopes(scores: Floats) -> Floats:
-        """Its gradient by central differences, (n, coefficients)."""
-        steps = _STEP * np.eye(count)
-        return np.stack([(likelihood(scores + s) - likelihood(scores - s)) / (2.0 * _STEP) for s in steps], axis=1)
+    def loss(scores: Floats) -> float:
+        return float(scores @ scores) / (2.0 * PRIOR_SD**2) - float(likelihood(scores).sum())
 
-    def loss(scores: Floats) -> tuple[float, Floats]:
-        prior = float(scores @ scores) / (2.0 * PRIOR_SD**2)
-        return prior - float(likelihood(scores).sum()), scores / PRIOR_SD**2 - slopes(scores).sum(axis=0)
-
-    best = minimize(loss, np.zeros(count), jac=True, method="L-BFGS-B", options={"maxiter": 60, "ftol": 1e-7}).x
+    options = {"maxiter": 60, "ftol": 1e-6, "eps": _STEP}
+    best = minimize(loss, np.zeros(count), method="L-BFGS-B", options=options).x
     without: dict[str, tuple[float, ...]] = {}
     if leave_one_out:
-        around = _Around(best, slopes(best), _curvature(best, slopes), likelihood)
+        around = _Around(best, *_derivatives(best, likelihood), likelihood)
         for i, fingerprint in enumerate(fingerprints):
             without[fingerprint] = values(around.without(i))
             if progress is not None:
@@ -104,12 +99,19 @@ def fit_coefficients(
     return Fit(values(best), without)
 
 
-def _curvature(best: Floats, slopes: Callable[[Floats], Floats]) -> Floats:
-    """Second derivatives of each case's log-likelihood at the best scores, (n, k, k)."""
-    wide = 20.0 * _STEP
-    steps = wide * np.eye(best.size)
-    whole = np.stack([(slopes(best + step) - slopes(best - step)) / (2.0 * wide) for step in steps], axis=2)
-    return np.asarray((whole + whole.transpose(0, 2, 1)) / 2.0)
+def _derivatives(best: Floats, likelihood: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+    """Slopes (n, k) and second derivatives (n, k, k) of each case's log-likelihood, by differences."""
+    steps = _WIDE * np.eye(best.size)
+    here = likelihood(best)
+    up, down = ([likelihood(best + sign * step) for step in steps] for sign in (1.0, -1.0))
+    slopes = np.stack([(u - d) / (2.0 * _WIDE) for u, d in zip(up, down, strict=True)], axis=1)
+    second = np.empty((here.size, best.size, best.size))
+    for a in range(best.size):
+        second[:, a, a] = (up[a] - 2.0 * here + down[a]) / _WIDE**2
+        for b in range(a):
+            both = likelihood(best + steps[a] + steps[b])
+            second[:, a, b] = second[:, b, a] = (both - up[a] - up[b] + here) / _WIDE**2
+    return slopes, second
 
 
 @dataclass(frozen=True)

@@ -53,9 +53,6 @@ class Fits:
         """The form on disk: numbers by the names of coefficients."""
         names = {model.name: [one.name for one in model.coefficients] for model in models}
 
-        def rounded(values: Sequence[float]) -> list[float]:
-            return [float(f"{value:.{_DIGITS}g}") for value in values]
-
         return {
             "about": self.about,
             "modal": {
@@ -66,8 +63,8 @@ class Fits:
                 view: {
                     name: {
                         "coefficients": names[name],
-                        "whole": rounded(fit.whole),
-                        "without": {mark: rounded(values) for mark, values in fit.without.items()},
+                        "whole": list(fit.whole),
+                        "without": {mark: list(values) for mark, values in fit.without.items()},
                     }
                     for name, fit in by_model.items()
                 }
@@ -145,13 +142,23 @@ def fit_all(
             tick(0, len(cases))
             if model.name not in of_view:
                 bound = model.bind(cases, marks)
-                of_view[model.name] = fit_coefficients(model.coefficients, bound, data.outcome, marks, progress=tick)
+                fit = fit_coefficients(model.coefficients, bound, data.outcome, marks, progress=tick)
+                of_view[model.name] = _rounded(fit)
                 if save is not None:
                     write_json(save, fits.plain(every))
             done += 1
     if progress is not None:
         progress(total * len(marks), total * len(marks), "")
     return fits
+
+
+def _rounded(fit: Fit) -> Fit:
+    """The fit as it is kept on disk: a run that goes on gives what one without a stop gives."""
+
+    def short(values: Sequence[float]) -> tuple[float, ...]:
+        return tuple(float(f"{value:.{_DIGITS}g}") for value in values)
+
+    return Fit(short(fit.whole), {mark: short(values) for mark, values in fit.without.items()})
 
 
 def _modal_without(data: CodedDecisions, i: int) -> dict[int, float]:
