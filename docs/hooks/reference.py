@@ -63,7 +63,9 @@ def parameters() -> str:
                     ],
                 )
             )
-            parts.append(f"*{'Source' if record.source else 'Assumption'}:* {_cell(record.source or record.assumption)}\n")
+            parts.append(
+                f"*{'Source' if record.source else 'Assumption'}:* {_cell(record.source or record.assumption)}\n"
+            )
     return "\n".join(parts)
 
 

@@ -61,7 +61,9 @@ def loss(actor, option):
     return wishes.loc[actor, "salience"] * ((wish - at) ** 2 - (wish - quo) ** 2)
 
 
-pd.DataFrame({options[o - 1]: [loss(actor, o) for actor in actors] for o in (1, 2, 3, 4)}, index=actors).astype(float).round(3)
+pd.DataFrame({options[o - 1]: [loss(actor, o) for actor in actors] for o in (1, 2, 3, 4)}, index=actors).astype(
+    float
+).round(3)
 
 # %% [markdown]
 # Losses are felt `elite.loss_aversion` times as much as gains, and an actor counts by the share of clout. What is felt lowers loyalty;

@@ -36,7 +36,13 @@ fan.groupby(["power", "domain", "month"], observed=True)["tie"].median().unstack
 # %%
 economy = ties.query("domain == 'economy' and power == 'russia'").pivot(index="date", columns="world", values="tie")
 figure, axis = plt.subplots(figsize=(7, 3))
-axis.fill_between(economy.index, economy.quantile(0.05, axis=1), economy.quantile(0.95, axis=1), color="0.85", label="nine worlds in ten")
+axis.fill_between(
+    economy.index,
+    economy.quantile(0.05, axis=1),
+    economy.quantile(0.95, axis=1),
+    color="0.85",
+    label="nine worlds in ten",
+)
 axis.plot(economy.index, economy[[0, 1, 2]], color="#0072b2", linewidth=1)
 axis.set(ylabel="economic tie to Russia (0 to 1)", ylim=(0, 1))
 axis.legend(frameon=False)

@@ -81,6 +81,8 @@ def score_decisions(
         cases = [seen_in(view, case) for case in data.cases]
         forecasts, points = {}, {}
         for i, model in enumerate(models):
+            if view == "without_formal" and model.name == "formal":
+                continue  # nothing is left of it
             if progress is not None:
                 progress(step * len(models) + i, len(VIEWS) * len(models))
             forecasts[model.name] = forecasts_of(model, view, cases, marks, fits)
