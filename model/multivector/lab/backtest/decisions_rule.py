@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 from typing import cast as as_type
 
 import numpy as np
@@ -188,7 +188,7 @@ class DecisionRule:
         dossiers = [self._dossier(ear) for ear in ears]
         high = np.stack([self._coded(ear, ("high",)) for ear in ears]).repeat(self.history.worlds, axis=0)
         lower = np.stack([self._coded(ear, ("medium", "low")) for ear in ears]).repeat(self.history.worlds, axis=0)
-        rows = {name: np.concatenate([getattr(one, name) for one in dossiers]) for name in _BY_ROW}
+        rows: dict[str, Any] = {name: np.concatenate([getattr(one, name) for one in dossiers]) for name in _BY_ROW}
         return _Kind(options, tuple(ears), tuple(dossiers), replace(dossiers[0], **rows), high, lower)
 
     def _coded(self, ear: _Ear, confidences: tuple[str, ...]) -> Floats:
@@ -249,5 +249,5 @@ def _ears(index: int, case: CodedCase) -> Iterable[_Ear]:
 
 def _joined(kind: type[_T], parts: Sequence[_T]) -> _T:
     """Positions or beliefs of many dossiers as the rows of one: the rule looks at a row at a time."""
-    names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
+    names = [one.name for one in fields(kind)]
     return kind(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
