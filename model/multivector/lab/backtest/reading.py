@@ -101,8 +101,10 @@ class Sheet:
             self.fault(row, column, f"`{value}` is not a number")
             return math.nan
         if not (math.isfinite(found) and low <= found <= high):
-            span = f"{low:g} to {high:g}" if math.isfinite(high) else f"at least {low:g}"
-            self.fault(row, column, f"{value} is outside {span}" if math.isfinite(low) else f"{value} is not finite")
+            span = (
+                f" of {low:g} to {high:g}" if math.isfinite(high) else f" of {low:g} or more" if low > -math.inf else ""
+            )
+            self.fault(row, column, f"a number{span} is needed, not {value}")
             return math.nan
         return found
 
