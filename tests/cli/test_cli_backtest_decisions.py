@@ -39,7 +39,11 @@ def test_json_document(cli: Any) -> None:
 
 
 def test_tables_and_sentences(cli: Any) -> None:
-    said = cli("backtest", "decisions", written(*ROWS), "--worlds", "2", "--citizens", "30")
+    page = Path("page.md")
+    page.write_text("a\n<!-- decisions tables: begin -->\nold\n<!-- decisions tables: end -->\nb\n", encoding="utf-8")
+    said = cli("backtest", "decisions", written(*ROWS), "--worlds", "2", "--citizens", "30", "--docs", "page.md")
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("a\n") and text.endswith("\nb\n") and "old" not in text and "| **multivector** |" in text
     assert said.code == 0
     assert "formal actors' position" in said.out and "log score" in said.out
     assert "Without positions of low confidence" in said.out

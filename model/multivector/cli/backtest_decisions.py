@@ -29,6 +29,9 @@ def decisions(
         Path | None,
         typer.Option("--save", help="With --refit: keep the fits here, and go on from what is there.", metavar="JSON"),
     ] = None,
+    docs: Annotated[
+        Path | None, typer.Option("--docs", help="Put the tables between their marks in this page.", metavar="PAGE.md")
+    ] = None,
     worlds: Annotated[
         int | None,
         typer.Option("--worlds", "-w", help=f"Worlds of the history ({DEFAULT_WORLDS}).", metavar="N"),
@@ -50,7 +53,9 @@ def decisions(
     from multivector.lab.backtest.decisions_data import read_decisions
     from multivector.lab.backtest.decisions_fits import fit_all, shipped_fits
     from multivector.lab.backtest.decisions_history import simulate_history
+    from multivector.lab.backtest.decisions_page import write_tables
     from multivector.lab.provenance import code_hash
+    from multivector.lab.store import explained
     from multivector.scenario import load_scenario
 
     scenario = load_scenario(HISTORY, citizens=citizens or DEFAULT_CITIZENS)
@@ -75,6 +80,10 @@ def decisions(
         talk.note(note)
     _show(whole, talk)
     talk.document(whole)
+    if docs is not None:
+        with explained(docs):
+            write_tables(docs, whole)
+        talk.note(f"tables: {docs.as_posix()}")
     return 0
 
 
