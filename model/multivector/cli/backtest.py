@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from multivector.cli import backtest_series, options
+from multivector.cli.backtest_decisions import decisions
 from multivector.cli.problems import DONE, interruptible
 from multivector.cli.talk import Talk
 
@@ -131,3 +132,6 @@ def _issue_notes(whole: dict[str, Any]) -> list[str]:
     if seen and whole["fit"] != "shipped":
         notes.append(f"the fit that ships has seen {seen} of these issues: everything was fitted anew")
     return [*notes, *whole["notes"]]
+
+
+app.command("decisions")(interruptible(decisions))
