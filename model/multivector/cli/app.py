@@ -10,7 +10,7 @@ from typing import Annotated, ParamSpec
 import typer
 
 from multivector import __version__
-from multivector.cli import batch, compare, explain, info, plot, problems, results, run, scenarios, validate
+from multivector.cli import batch, compare, explain, info, lesson, plot, problems, results, run, scenarios, validate
 from multivector.cli.talk import debugging
 
 __all__ = ["app", "run_command_line"]
@@ -64,6 +64,8 @@ app.command("results")(_interruptible(results.results))
 app.command("compare")(_interruptible(compare.compare))
 app.command("explain")(_interruptible(explain.explain))
 app.command("plot")(_interruptible(plot.plot))
+app.command("lesson")(_interruptible(lesson.lesson))
+app.command("lesson-score")(_interruptible(lesson.lesson_score))
 app.command("validate")(_interruptible(validate.validate))
 app.command("info")(_interruptible(info.info))
 app.add_typer(scenarios.app, name="scenarios")

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import numpy as np
-
 from multivector import __version__
 from multivector.scenario.mechanisms import MECHANISM_CLAIMS, MECHANISM_NOTES
 from multivector.scenario.schema import Dossier
-from multivector.teach.grid import Grid
+from multivector.teach.grid import Grid, eves
 from multivector.teach.pack import pack
 from multivector.teach.paths import Leaf, Plan
 from multivector.teach.reasons import MOST, PART_MECHANISMS, reasons
@@ -33,15 +31,14 @@ def document_of(grid: Grid) -> dict[str, Any]:
     lesson, base = plan.file.lesson, plan.base
     packed = pack(grid.values)
     dossiers = _dossiers(grid)
-    starts = [base.month_index(one.date) for one in lesson.rounds]
-    places = [grid.steps.index(min(max(month, 0), base.months - 1)) for month in starts]
+    places = [grid.steps.index(month) for month in eves(plan)]
     aims = [
         {
             "id": aim.measure,
             "name": aim.name,
             "note": aim.note or "",
             "good": aim.good,
-            "line": aim.line if aim.line is not None else _line(grid, aim.measure),
+            "line": aim.line,
             "predict": aim.predict,
         }
         for aim in lesson.aims
@@ -62,7 +59,13 @@ def document_of(grid: Grid) -> dict[str, Any]:
         "scenario": {"id": lesson.scenario, "title": base.title, "start": base.start, "end": base.end},
         "dates": [base.date_at(month) for month in grid.steps],
         "series": [
-            {"id": name, "low": low, "high": high, "good": -1 if name in LESS_IS_BETTER else 1, "percent": name in PERCENT}
+            {
+                "id": name,
+                "low": low,
+                "high": high,
+                "good": -1 if name in LESS_IS_BETTER else 1,
+                "percent": name in PERCENT,
+            }
             for name, low, high in zip(grid.names, packed.low, packed.high, strict=True)
         ],
         "powers": _powers(plan),
@@ -107,13 +110,6 @@ def document_of(grid: Grid) -> dict[str, Any]:
         "items": [item.model_dump() for item in lesson.items],
         "debrief": None if lesson.debrief is None else lesson.debrief.model_dump(),
     }
-
-
-def _line(grid: Grid, measure: str) -> float:
-    """The level that futures are counted against: the default assumption's policy baseline at the end, its median."""
-    index = grid.names.index(measure)
-    first = grid.plan.policy_baseline(grid.plan.leaves[0])
-    return float(np.median(grid.values[grid.at(first), index, :, -1]))
 
 
 def _lever(lever: Any) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from multivector.lab.provenance import code_hash
 from multivector.teach.facts import facts_of, series_names, series_of, tension_of, time_steps
 from multivector.teach.paths import Leaf, Plan
 
-__all__ = ["Grid", "LeafJob", "LeafResult", "run_leaf", "run_lesson", "work_folder"]
+__all__ = ["Grid", "LeafJob", "LeafResult", "eves", "run_leaf", "run_lesson", "work_folder"]
 
 _log = logging.getLogger("multivector.lesson")
 _FORMAT = 1
@@ -113,19 +113,22 @@ def work_folder(plan: Plan, root: Path = Path("runs")) -> Path:
     return root / f"lesson-{name}-{plan.code}-{_FORMAT}{code_hash()[:6]}"
 
 
+def eves(plan: Plan) -> list[int]:
+    """The month before each round's decisions take effect, as month indices; the first month where there is none."""
+    return [max(plan.base.month_index(one.date) - 1, 0) for one in plan.file.lesson.rounds]
+
+
 def jobs_of(plan: Plan) -> tuple[list[str], list[int], Iterator[LeafJob]]:
     """Names of the series, the steps, and one job a leaf."""
     lesson, base = plan.file.lesson, plan.base
     names = series_names(base, [aim.measure for aim in lesson.aims] + [one.measure for one in lesson.tries])
-    steps = time_steps(base.months, lesson.every, [base.month_index(one.date) for one in lesson.rounds])
+    steps = time_steps(base.months, lesson.every, eves(plan))
     document = base.to_dict()
 
     def jobs() -> Iterator[LeafJob]:
         for leaf in plan.leaves:
             sets = tuple(plan.sets(leaf))
-            yield LeafJob(
-                leaf.key, document, base.id, sets, lesson.seed, plan.worlds, tuple(names), tuple(steps)
-            )
+            yield LeafJob(leaf.key, document, base.id, sets, lesson.seed, plan.worlds, tuple(names), tuple(steps))
 
     return names, steps, jobs()
 
@@ -217,5 +220,3 @@ def _with_numbers(facts: dict[str, Any]) -> dict[str, Any]:
     for dossier in facts["dossiers"].values():
         dossier["parts"] = {int(option): parts for option, parts in dossier["parts"].items()}
     return facts
-
-

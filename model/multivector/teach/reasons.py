@@ -55,7 +55,10 @@ def reasons(base: dict[str, Any], path: dict[str, Any], forced: dict[str, int]) 
         changed = [(a, b) for a, b in pairs if a != b]
         if not changed:
             continue
-        was, now = Counter(a for a, _ in changed).most_common(1)[0][0], Counter(b for _, b in changed).most_common(1)[0][0]
+        was, now = (
+            Counter(a for a, _ in changed).most_common(1)[0][0],
+            Counter(b for _, b in changed).most_common(1)[0][0],
+        )
         own = name in forced
         rule, by = (None, 0.0) if own else _rule(before, after, was, now)
         found.append(

@@ -81,7 +81,9 @@ def _measure(value: Any) -> Any:
     if value in MEASURES or (value.startswith("tie.") and value.count(".") == 1):
         return value
     hint = nearest(value, MEASURES)
-    raise refusal(f"there is no measure `{value}`" + ("" if hint else f"; there is {', '.join(MEASURES)}, tie.POWER"), hint)
+    raise refusal(
+        f"there is no measure `{value}`" + ("" if hint else f"; there is {', '.join(MEASURES)}, tie.POWER"), hint
+    )
 
 
 Measure = Annotated[str, BeforeValidator(_measure)]
@@ -158,7 +160,7 @@ class Aim(Record):
     name: Text = Field(description="Its name for students.")
     note: Text | None = Field(default=None, description="What it means and in which unit.")
     line: Annotated[float, number(-1e9, 1e9)] | None = Field(
-        default=None, description="A level to count futures against; default: the policy baseline's median."
+        default=None, description="A level to count futures against; default: the baseline's median in that month."
     )
     predict: Flag = Field(default=True, description="Whether students predict it.")
 
@@ -178,7 +180,9 @@ class Try(Record):
     measure: Measure = Field(description="What moves.")
     direction: Annotated[str, one_of(("up", "down", "same"))] = Field(description="Which way.")
     share: Annotated[float, number(0, 1)] = Field(description="In at least this share of futures.")
-    when: Annotated[str, one_of(("end", "mean"))] = Field(default="end", description="At the end, or the mean of all months.")
+    when: Annotated[str, one_of(("end", "mean"))] = Field(
+        default="end", description="At the end, or the mean of all months."
+    )
 
 
 class Item(Record):
@@ -242,7 +246,9 @@ class Lesson(Record):
     set: Sets = Field(default=(), description="More changes, as with --set.")
     seed: Annotated[int, whole(0, 2**31 - 1)] = Field(default=7, description="Master seed: the same worlds for all.")
     every: Annotated[int, whole(1, 12)] = Field(default=3, description="Months between the points that are drawn.")
-    capital: Annotated[int, whole(0, 100)] = Field(default=10, description="Political capital for all rounds, in points.")
+    capital: Annotated[int, whole(0, 100)] = Field(
+        default=10, description="Political capital for all rounds, in points."
+    )
     aims: tuple[Aim, ...] = Field(description="Two or three aims; the first two span the trade-off.")
     levers: dict[str, Lever] = Field(description="Three to five levers.")
     rounds: tuple[Round, ...] = Field(description="One to four rounds, in order.")
@@ -397,7 +403,11 @@ def _try(lesson: Lesson, index: int, one: Try) -> Iterator[Misfit]:
             if stop not in known:
                 yield ("try", index, "choose", name), f"there is no stop `{stop}`", nearest(str(stop), known)
     if one.against not in ("policy", "belief"):
-        yield ("try", index, "against"), f"`{one.against}` is not known here", nearest(one.against, ("policy", "belief"))
+        yield (
+            ("try", index, "against"),
+            f"`{one.against}` is not known here",
+            nearest(one.against, ("policy", "belief")),
+        )
     beliefs = [stop.name for stop in lesson.belief.stops] if lesson.belief is not None else []
     if one.belief is not None and one.belief not in beliefs:
         yield ("try", index, "belief"), f"there is no assumption `{one.belief}`", nearest(one.belief, beliefs)

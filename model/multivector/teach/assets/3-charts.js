@@ -27,7 +27,7 @@ function fan({ label, name, color, dash, dates, until, domain, columns, baseline
   const x = scale(0, dates.length - 1, left, width - right);
   const y = scale(domain[0], domain[1], height - bottom, top);
   const steps = Array.from({ length: until + 1 }, (_, i) => i);
-  const at = (share) => steps.map((i) => y(quantile(columns[i], share)));
+  const at = (share) => steps.map((i) => y(ranked(columns[i], share)));
   const xs = steps.map(x);
   const band = (low, high, strength) =>
     s("path", {
@@ -46,7 +46,7 @@ function fan({ label, name, color, dash, dates, until, domain, columns, baseline
     sparse.map(([date, i]) => s("text", { x: x(i), y: height - 5, class: i ? "tick" : "tick start" }, date.slice(0, 4))),
     marks.map((i) => s("line", { x1: x(i), x2: x(i), y1: top, y2: height - bottom, class: "mark" })),
     band(0.05, 0.95, 0.16), band(0.25, 0.75, 0.3),
-    baseline ? s("path", { d: line(xs, steps.map((i) => y(median(baseline[i])))), class: "baseline" }) : null,
+    baseline ? s("path", { d: line(xs, steps.map((i) => y(baseline[i]))), class: "baseline" }) : null,
     s("path", { d: line(xs, at(0.5)), fill: "none", stroke: color, "stroke-width": 2.2, "stroke-dasharray": dash }),
     one ? s("path", { d: line(xs, steps.map((i) => y(one[i]))), class: "one" }) : null,
     s("line", { x1: x(now), x2: x(now), y1: top, y2: height - bottom, class: "now" }));
@@ -171,18 +171,22 @@ function causes({ label, columns, links }) {
     })));
 }
 
-// The sign of the lesson: five arrows in fixed order; lengths are read in the rows, not here.
-function emblem(powers, lengths) {
-  const [cx, cy, radius] = [80, 78, 70];
-  return s("svg", { viewBox: "0 0 160 88", "aria-hidden": "true", class: "emblem" },
+// The sign of the lesson: arrows in fixed order; lengths are read in the rows, not here.
+function emblem(powers, lengths, named) {
+  const [cx, cy, radius] = [150, 128, 92];
+  const longest = Math.max(...lengths);
+  const box = named ? "0 0 300 146" : "46 24 208 116";
+  return s("svg", { viewBox: box, "aria-hidden": "true", class: "emblem" },
     powers.map((power, i) => {
-      const angle = Math.PI * (1 - (i + 0.5) / powers.length);
-      const long = radius * (0.25 + 0.75 * lengths[i]);
+      const angle = Math.PI * (0.93 - (0.86 * i) / Math.max(powers.length - 1, 1));
+      const long = radius * (0.35 + (0.65 * lengths[i]) / longest);
       const [x, y] = [cx + long * Math.cos(angle), cy - long * Math.sin(angle)];
+      const side = Math.cos(angle) < -0.3 ? "end" : Math.cos(angle) > 0.3 ? "start" : "middle";
       return [
-        s("line", { x1: cx, y1: cy, x2: x, y2: y, stroke: power.color, "stroke-width": 4, "stroke-linecap": "round" }),
-        s("circle", { cx: x, cy: y, r: 4.5, fill: power.color }),
+        s("line", { x1: cx, y1: cy, x2: x, y2: y, stroke: power.color, "stroke-width": named ? 4.5 : 7, "stroke-linecap": "round" }),
+        s("circle", { cx: x, cy: y, r: named ? 5 : 8, fill: power.color }),
+        named ? s("text", { x: x + 11 * Math.cos(angle), y: y - 12 * Math.sin(angle) + 4, class: `sign-name ${side}` }, power.name) : null,
       ];
     }),
-    s("circle", { cx, cy, r: 5, class: "hub" }));
+    s("circle", { cx, cy, r: named ? 6 : 10, class: "hub" }));
 }

@@ -12,7 +12,7 @@ let state = fresh("rounds");
 let past = [];
 let future = [];
 // How one looks at the state; no part of what undo takes back.
-const view = { against: "policy", change: false, held: null, step: null, x: 0, y: 1, screen: "briefing", playing: null };
+const view = { against: "policy", change: false, held: null, step: null, x: 0, y: 1, look: "tradeoff", screen: "briefing", playing: null };
 
 function keyOf(now, { belief = now.belief, policy = true } = {}) {
   const counted = now.mode === "free" ? doc.rounds.length : now.done;

@@ -63,20 +63,23 @@ function callCheck() {
 function smallFans(ids, kind) {
   const [until, base, step] = [horizon(state), baseline(), stepNow()];
   const change = view.change && !sameAsBase();
-  const columns = (leaf, id) => doc.dates.map((_, i) => (change ? paired(id, i, leaf) : leaf.at(id, i)));
-  const drawn = ids.map((one) => ({ ...one, columns: columns(shown.ours, one.id), base: columns(base, one.id) }));
-  const ends = (one) => one.columns.slice(0, until + 1).flatMap((column) => [quantile(column, 0.05), quantile(column, 0.95)]);
+  const steps = doc.dates.slice(0, until + 1);
+  const drawn = ids.map((one) => {
+    const raw = steps.map((_, i) => (change ? paired(one.id, i) : shown.ours.at(one.id, i)));
+    return { ...one, raw, columns: raw.map(sorted), base: change ? null : steps.map((_, i) => median(base.at(one.id, i))) };
+  });
+  const ends = (one) => one.columns.flatMap((column) => [ranked(column, 0.05), ranked(column, 0.95)]);
   // Ties share one scale, so that their lengths can be compared; aims have their own.
   const common = kind === "ties" ? padded(drawn.flatMap(ends), change ? 0.04 : 0.2) : null;
   const marks = doc.rounds.map((round) => round.step).filter((i) => i <= until);
   return drawn.map((one) => {
     const domain = common ?? padded([...ends(one), ...(change ? [0] : [])], one.percent ? 0.01 : 0.08);
-    const now = [0.05, 0.5, 0.95].map((share) => formatted(quantile(one.columns[step], share), one.percent, change));
+    const now = [0.05, 0.5, 0.95].map((share) => formatted(ranked(one.columns[step], share), one.percent, change));
     const label = t("fan_label", { name: one.name, date: dated(doc.dates[step]), low: now[0], middle: now[1], high: now[2] });
-    const held = view.held === null ? null : one.columns.map((column) => column[view.held]);
-    const picture = fan({ ...one, label, dates: doc.dates, until, domain, baseline: change ? null : one.base, one: held, zero: change, marks, now: step });
-    const cells = doc.dates.slice(0, until + 1).map((date, i) =>
-      [dated(date), ...[0.05, 0.25, 0.5, 0.75, 0.95].map((share) => formatted(quantile(one.columns[i], share), one.percent, change))]);
+    const held = view.held === null ? null : one.raw.map((column) => column[view.held]);
+    const picture = fan({ ...one, label, dates: doc.dates, until, domain, baseline: one.base, one: held, zero: change, marks, now: step });
+    const cells = () => steps.map((date, i) =>
+      [dated(date), ...[0.05, 0.25, 0.5, 0.75, 0.95].map((share) => formatted(ranked(one.columns[i], share), one.percent, change))]);
     return figure(`fan-${one.id}`, picture, null, `${one.name}, ${t(change ? "change" : "levels")}`,
       [t("date"), "5 %", "25 %", t("median"), "75 %", "95 %"], cells);
   });
@@ -91,13 +94,14 @@ function drawDots() {
   return doc.aims.map((aim) => {
     const percent = seriesOf.get(aim.id).percent;
     const [values, base] = [shown.ours.at(aim.id, step), baseline().at(aim.id, step)];
-    const worse = (all) => all.filter((value) => aim.good * (value - aim.line) < 0).length;
-    const mark = formatted(aim.line, percent);
+    const limit = aim.line ?? median(base);
+    const worse = (all) => all.filter((value) => aim.good * (value - limit) < 0).length;
+    const mark = formatted(limit, percent);
     const sentence = t(aim.good > 0 ? "dots_below" : "dots_above", { count: worse(values), all: values.length, aim: aim.name, line: mark, base: worse(base) });
-    const domain = padded([...values, ...base, aim.line], percent ? 0.01 : 0.08);
-    const picture = dots({ label: sentence, values, mark: aim.line, good: aim.good, percent, held: view.held, domain });
+    const domain = padded([...values, ...base, limit], percent ? 0.01 : 0.08);
+    const picture = dots({ label: sentence, values, mark: limit, good: aim.good, percent, held: view.held, domain });
     return figure(`dots-${aim.id}`, picture, sentence, aim.name, [t("future"), aim.name, t("baseline")],
-      values.map((value, i) => [String(i + 1), formatted(value, percent), formatted(base[i], percent)]));
+      () => values.map((value, i) => [String(i + 1), formatted(value, percent), formatted(base[i], percent)]));
   });
 }
 
@@ -118,7 +122,7 @@ function drawTradeoff() {
     label: sentence, xs, ys, ghostX, ghostY, best, kept, held: view.held, nameX: ax.name, nameY: ay.name,
     goodX: ax.good, goodY: ay.good, percentX, percentY,
   });
-  const cells = xs.map((value, i) => [String(i + 1), formatted(value, percentX), formatted(ys[i], percentY),
+  const cells = () => xs.map((value, i) => [String(i + 1), formatted(value, percentX), formatted(ys[i], percentY),
     formatted(ghostX[i], percentX), formatted(ghostY[i], percentY), best[i] ? t("yes") : t("no"), kept[i] ? t("yes") : t("no")]);
   const lines = Array.from(xs, (_, i) => doc.aims.map((aim) => shown.ours.value(aim.id, i, step)));
   const aims = doc.aims.map((aim) => ({ ...aim, percent: seriesOf.get(aim.id).percent }));
@@ -140,7 +144,7 @@ function drawRows() {
     .sort((a, b) => median(b.values) - median(a.values));
   const sentence = t("rows_said", { date: dated(doc.dates[step]), most: items[0].name, least: items.at(-1).name });
   show("rows", figure("rows", rows({ label: sentence, items }), sentence, t("rows_head"), [t("power"), "5 %", t("median"), "95 %", t("baseline")],
-    items.map((one) => [one.name, ...[0.05, 0.5, 0.95].map((share) => formatted(quantile(one.values, share))), formatted(median(one.baseline))])));
+    () => items.map((one) => [one.name, ...[0.05, 0.5, 0.95].map((share) => formatted(quantile(one.values, share))), formatted(median(one.baseline))])));
 }
 
 function drawTension() {
@@ -155,6 +159,22 @@ function drawTension() {
   show("tension", h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("tension_head") }, h("table", { class: "grid" },
     h("caption", {}, t("tension_said")),
     h("thead", {}, h("tr", {}, h("td", {}), doc.powers.map((power) => h("th", { scope: "col" }, power.name)))), h("tbody", {}, cells))));
+}
+
+// Only what is on screen is drawn; printing draws everything.
+const looks = {
+  tradeoff: () => { drawTradeoff(); show("dots", drawDots()); },
+  time: () => { show("aims", smallFans(aimSeries(), "aims")); show("fans", smallFans(tieSeries(), "ties")); drawRows(); },
+  why: () => { drawWhy(); drawTension(); },
+};
+
+function look(name) {
+  view.look = name;
+  for (const one of Object.keys(looks)) {
+    byId(`look-${one}`).setAttribute("aria-pressed", String(one === name));
+    byId(`look-${one}-part`).hidden = one !== name;
+  }
+  keepingFocus(looks[name]);
 }
 
 function drawFutures() {

@@ -68,7 +68,7 @@ async function board() {
   const best = notDominated(xs, ys, ax.good, ay.good);
   const beats = (i) => xs.some((x, j) => ax.good * (x - xs[i]) > 0 && ay.good * (ys[j] - ys[i]) > 0);
   const sentence = t("board_said", { best: best.filter(Boolean).length, all: found.length, beaten: found.filter((_, i) => beats(i)).length });
-  const cells = found.map((one, i) => [one.team, ...[ax, ay].map((aim) => formatted(mid(one.leaf, aim), seriesOf.get(aim.id).percent)), luck(found, i, ax), best[i] ? t("yes") : t("no")]);
+  const cells = () => found.map((one, i) => [one.team, ...[ax, ay].map((aim) => formatted(mid(one.leaf, aim), seriesOf.get(aim.id).percent)), luck(found, i, ax), best[i] ? t("yes") : t("no")]);
   show("board-out", figure("board", tradeoff({
     label: sentence, xs, ys, ghostX: [mid(base, ax)], ghostY: [mid(base, ay)], best, kept: xs.map(() => true), held: null,
     nameX: ax.name, nameY: ay.name, goodX: ax.good, goodY: ay.good, percentX: seriesOf.get(ax.id).percent, percentY: seriesOf.get(ay.id).percent,

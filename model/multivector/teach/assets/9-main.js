@@ -27,13 +27,7 @@ function draw() {
   show("call-check", callCheck());
   drawTime();
   drawFutures();
-  drawTradeoff();
-  show("aims", smallFans(aimSeries(), "aims"));
-  show("fans", smallFans(tieSeries(), "ties"));
-  show("dots", drawDots());
-  drawRows();
-  drawTension();
-  drawWhy();
+  looks[view.look]();
   drawLog();
   byId("view-change").disabled = sameAsBase();
   byId("against-policy").checked = view.against === "policy";
@@ -66,6 +60,8 @@ function wire() {
   on("future-next", "click", () => holdFuture(1));
   on("future-back", "click", () => holdFuture(-1));
   on("future-clear", "click", () => holdFuture(0));
+  for (const name of Object.keys(looks)) on(`look-${name}`, "click", () => look(name));
+  addEventListener("beforeprint", () => Object.values(looks).forEach((drawIt) => drawIt()));
   for (const way of ["policy", "belief"]) on(`against-${way}`, "change", () => { view.against = way; keepingFocus(draw); });
   on("view-levels", "change", () => { view.change = false; keepingFocus(draw); });
   on("view-change", "change", () => { view.change = true; keepingFocus(draw); });
@@ -90,7 +86,7 @@ async function start() {
   }
   const base = await source.leaf(keyOf(fresh("rounds")));
   for (const place of document.querySelectorAll(".sign")) {
-    place.replaceChildren(emblem(doc.powers, doc.powers.map((power) => median(base.at(`tie.${power.id}`, 0)))));
+    place.replaceChildren(emblem(doc.powers, doc.powers.map((power) => median(base.at(`tie.${power.id}`, 0))), place.dataset.names === "yes"));
   }
   wire();
   drawQuestions();
