@@ -88,9 +88,9 @@ def score(sheets: Sequence[Sheet], items: Sequence[Item]) -> dict[str, Any]:
     Returns
     -------
     {people: {pre, post, both}, items: [{item, transfer, pre, post}] shares right, pre, post: mean share right on
-    the items that are not transfer, gain: {mean, low, high, people}: paired over people who answered both, with a 90 % bootstrap
-    interval over people (None under 2), transfer: the same, calibration: mean of (stated chance - right)^2 before and
-    after (Brier score, 0 best)}.
+    the items that are not transfer, gain: {mean, low, high, people}: paired over people who answered both, with a 90 %
+    bootstrap interval over people (None under 2), transfer: the same, calibration: mean of (stated chance - right)^2
+    before and after (Brier score, 0 best)}.
     """
     right = {
         (sheet.turn, sheet.word): np.array(
