@@ -16,6 +16,7 @@ from multivector.cli import (
     compare,
     explain,
     info,
+    lesson,
     plot,
     problems,
     report,
@@ -68,6 +69,8 @@ app.command("results")(interruptible(results.results))
 app.command("compare")(interruptible(compare.compare))
 app.command("explain")(interruptible(explain.explain))
 app.command("plot")(interruptible(plot.plot))
+app.command("lesson")(interruptible(lesson.lesson))
+app.command("lesson-score")(interruptible(lesson.lesson_score))
 app.command("validate")(interruptible(validate.validate))
 app.command("info")(interruptible(info.info))
 app.add_typer(backtest.app, name="backtest")
