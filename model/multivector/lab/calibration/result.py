@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 INFORMED: Final = 0.75
 """A parameter is informed where its posterior's 90 % interval is at most this share of the prior's (assumption)."""
 FEWEST_PARTICLES: Final = 10.0
-"""Fewer effective particles than this say nothing of single parameters, which then count as not informed (assumption)."""
+"""With fewer effective particles no single parameter counts as informed (assumption)."""
 KEPT_DRAWS: Final = 100
 _LEVELS: Final = (0.05, 0.5, 0.95)
 
