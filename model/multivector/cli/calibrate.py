@@ -60,9 +60,7 @@ def calibrate(
     talk.show(_parameters(whole), _statistics(whole))
     if whole["effective_particles"] < FEWEST_PARTICLES:
         few = f"{whole['effective_particles']:.0f} effective particles carry the posterior"
-        talk.warn(
-            f"{few}: what it says of single parameters means little; fewer parameters or more particles"
-        )
+        talk.warn(f"{few}: what it says of single parameters means little; fewer parameters or more particles")
     talk.note(f"use it anywhere: --parameters {target.as_posix()}")
     talk.document({**whole, "parameter_set": target.as_posix()})
     return DONE

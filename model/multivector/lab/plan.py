@@ -14,6 +14,7 @@ from multivector.lab.factors import base_point, expand, expressions
 from multivector.lab.run import DEFAULT_BLOCK, LANES, blocks_of
 from multivector.lab.study import BatchStudy, StudyErrors, StudyFile, load_member
 from multivector.lab.tasks import Chunk, Replayed, Task, run_id
+from multivector.scenario.translate import problem_at
 from multivector.scenario import Scenario, ScenarioErrors
 from multivector.scenario.translate import problem_at
 
@@ -149,7 +150,11 @@ def plan_of(study: StudyFile, progress: Callable[[int, int], None] | None = None
     StudyErrors : a point that a scenario refuses.
     """
     document = study.document
-    assert isinstance(document, BatchStudy)
+    if not isinstance(document, BatchStudy):
+        said = f"a study of kind `{document.kind}` is no batch"
+        raise StudyErrors(
+            [problem_at(study.tree, ("kind",), said, f"multivector {document.kind} {study.path.as_posix()}")]
+        )
     factors, points, weights = expand(document.design, study.folder)
     scenarios = {scenario.id: scenario for scenario in study.scenarios.values()}
     base_name = _baseline_scenario(study, document, scenarios)
