@@ -14,7 +14,6 @@ from multivector.lab.factors import base_point, expand, expressions
 from multivector.lab.run import DEFAULT_BLOCK, LANES, blocks_of
 from multivector.lab.study import BatchStudy, StudyErrors, StudyFile, load_member
 from multivector.lab.tasks import Chunk, Replayed, Task, run_id
-from multivector.scenario.translate import problem_at
 from multivector.scenario import Scenario, ScenarioErrors
 from multivector.scenario.translate import problem_at
 
