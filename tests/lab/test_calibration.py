@@ -23,7 +23,7 @@ title: A toy
 scenarios: history-1992
 worlds: 4
 citizens: 20
-population: 12
+population: 24
 generations: 3
 simulations: 400
 name: toy
@@ -49,7 +49,7 @@ def study(folder: Path, text: str = STUDY) -> Path:
         ("trade.russia,", "trade.rusia,", "statistics.russia.observable", "trade.russia"),
         ("to: [1993, 1994]", "to: [1994, 1993]", "statistics.russia.to", "[1993, 1994]"),
         ("to: [1993, 1994]", "to: [1993, 2194]", "statistics.russia.to", ""),
-        ("populaton", "populaton", "", ""),
+        ("", "", "", ""),
         ("after: 0.6", "after: 60", "statistics.russia.after", ""),
         ("jealousy: range", "jealousy: {low: 0.3, high: 0.2}", "fit.powers.jealousy", ""),
         ("jealousy: range", "jealousy: {low: 0.0, high: 5.0}", "fit.powers.jealousy", ""),
@@ -58,7 +58,7 @@ def study(folder: Path, text: str = STUDY) -> Path:
 )
 def test_what_is_wrong_is_said_at_its_line(tmp_path: Path, old: str, new: str, key: str, hint: str) -> None:
     if not key:
-        old, new, key, hint = "population: 12", "populaton: 12", "populaton", "population"
+        old, new, key, hint = "population: 24", "populaton: 24", "populaton", "population"
     with pytest.raises(StudyErrors) as caught:
         load_study(study(tmp_path, STUDY.replace(old, new)))
     (found,) = [one for one in caught.value.problems if one.key.removeprefix("parameters.") == key] or [None]
@@ -115,6 +115,8 @@ def test_the_posterior_finds_what_the_record_says_and_no_more(
         path.name for path in out.iterdir()
     }
 
+    fallen = [one["epsilon"] for one in whole["generations"]]
+    assert fallen == sorted(fallen, reverse=True) and fallen[-1] < fallen[0]
     done = len(toy)
     assert run_command_line(command) == 0  # finished: nothing is simulated again
     again = json.loads(capsys.readouterr().out)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from conftest import ensemble
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -16,6 +16,7 @@ from multivector.politics.assembly import agreement, division, support
 
 P = Parameters()
 UNIT = st.floats(0.0, 1.0)
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TIES, STAND = arrays(float, (3, 4), elements=UNIT), arrays(float, 4, elements=UNIT)
 
 
@@ -23,6 +24,7 @@ def cast(votes: list[bool]) -> SimpleNamespace:
     return SimpleNamespace(capability=np.full((4, 3), 0.7), votes=np.array(votes))
 
 
+@SLOW
 @given(tie=TIES, stand=STAND)
 def test_shares_stay_shares(tie: np.ndarray, stand: np.ndarray) -> None:
     found = agreement(tie, stand, cast([True] * 4), P, lambda _: True)
@@ -31,6 +33,7 @@ def test_shares_stay_shares(tie: np.ndarray, stand: np.ndarray) -> None:
     assert ((support(tie, stand, P) <= 1) & (division(tie, stand) >= 0) & (division(tie, stand) <= 1)).all()
 
 
+@SLOW
 @given(tie=TIES, stand=STAND)
 def test_a_closer_power_pulls_our_votes_to_its_own(tie: np.ndarray, stand: np.ndarray) -> None:
     closer = tie.copy()

@@ -33,7 +33,7 @@ def calibrate(
     options.check_folder(out)
     from multivector.lab.calibration.abc import calibrate as run
     from multivector.lab.calibration.abc import study_key
-    from multivector.lab.calibration.result import document, write_posterior
+    from multivector.lab.calibration.result import FEWEST_PARTICLES, document, write_posterior
     from multivector.lab.calibration.study import CalibrateStudy
     from multivector.lab.lock import locked
     from multivector.lab.store import ROOT, explained, folder_name, write_json
@@ -58,6 +58,9 @@ def calibrate(
         if not no_plots:
             _figures(folder, whole)
     talk.show(_parameters(whole), _statistics(whole))
+    if whole["effective_particles"] < FEWEST_PARTICLES:
+        few = f"{whole['effective_particles']:.0f} effective particles carry the posterior"
+        talk.warn(f"{few}: what it says of single parameters means little; fewer parameters or more particles")
     talk.note(f"use it anywhere: --parameters {target.as_posix()}")
     talk.document({**whole, "parameter_set": target.as_posix()})
     return DONE

@@ -149,7 +149,11 @@ def plan_of(study: StudyFile, progress: Callable[[int, int], None] | None = None
     StudyErrors : a point that a scenario refuses.
     """
     document = study.document
-    assert isinstance(document, PointsStudy)
+    if not isinstance(document, PointsStudy):
+        said = f"a study of kind `{document.kind}` is no batch"
+        raise StudyErrors(
+            [problem_at(study.tree, ("kind",), said, f"multivector {document.kind} {study.path.as_posix()}")]
+        )
     factors, points, weights = document.points_of(study.scenarios, study.folder)
     scenarios = {scenario.id: scenario for scenario in study.scenarios.values()}
     base_name = _baseline_scenario(study, document, scenarios)

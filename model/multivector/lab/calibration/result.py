@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from multivector.lab.calibration.abc import Posterior
     from multivector.lab.study import StudyFile
 
-__all__ = ["INFORMED", "KEPT_DRAWS", "document", "weighted_quantiles", "write_posterior"]
+__all__ = ["FEWEST_PARTICLES", "INFORMED", "KEPT_DRAWS", "document", "weighted_quantiles", "write_posterior"]
 
 Floats = NDArray[np.float64]
 
 INFORMED: Final = 0.75
 """A parameter is informed where its posterior's 90 % interval is at most this share of the prior's (assumption)."""
+FEWEST_PARTICLES: Final = 10.0
+"""With fewer effective particles no single parameter counts as informed (assumption)."""
 KEPT_DRAWS: Final = 100
 _LEVELS: Final = (0.05, 0.5, 0.95)
 
@@ -40,6 +42,7 @@ def document(study: StudyFile, posterior: Posterior, key: str) -> dict[str, Any]
     form = cast(CalibrateStudy, study.document)
     (scenario,) = study.scenarios.values()
     records = load_records()
+    effective = float(1.0 / np.sum(posterior.weight**2))
     parameters = {}
     for path, (low, high) in form.priors().items():
         values = posterior.particles[path].to_numpy(dtype=np.float64)
@@ -54,7 +57,7 @@ def document(study: StudyFile, posterior: Posterior, key: str) -> dict[str, Any]
             "low": found[0],
             "high": found[2],
             "width_ratio": share,
-            "informed": share <= INFORMED,
+            "informed": share <= INFORMED and effective >= FEWEST_PARTICLES,
         }
     statistics = {}
     worlds = posterior.predicted.shape[1]
@@ -83,7 +86,7 @@ def document(study: StudyFile, posterior: Posterior, key: str) -> dict[str, Any]
         "scenario": scenario.id,
         "worlds": form.worlds,
         "particles": len(posterior.particles),
-        "effective_particles": float(1.0 / np.sum(posterior.weight**2)),
+        "effective_particles": effective,
         "generations": posterior.generations,
         "simulations": sum(one["simulations"] for one in posterior.generations),
         "parameters": parameters,
