@@ -144,7 +144,7 @@ def plot_tradeoff_lines(table: pd.DataFrame, note: str = "", title: str = "Doctr
     top += height + 0.85
     items = [
         (line_sample(INK, 2.2, "-", ""), "beaten by no doctrine"),
-        (line_sample(GHOST, 1.4, (0, (2, 1.6)), ""), "beaten by another on every objective"),
+        (line_sample(GHOST, 1.4, (0, (2, 1.6)), ""), "another is as good on all and better on one"),
     ]
     top += draw_key(figure, 0.15, top, width - 0.3, items)
     parts = []
@@ -153,7 +153,7 @@ def plot_tradeoff_lines(table: pd.DataFrame, note: str = "", title: str = "Doctr
         parts.append(f"{name} “{best_row}”")
     figure_sentence(
         figure,
-        f"Best in the mean over futures: {', '.join(parts)}; beaten by another doctrine on every objective: "
+        f"Best in the mean over futures: {', '.join(parts)}; another is as good on all and better on one: "
         f"{sum(~pareto.astype(bool))} of {len(doctrines)}.",
         used=top,
     )
