@@ -70,9 +70,12 @@ def test_a_path_that_is_not_dated_is_refused() -> None:
 def test_over_the_budget_the_sizes_are_named() -> None:
     stops = "\n".join(f"      - {{name: s{n}, value: 0.{n}}}" for n in range(1, 6))
     more = "\n".join(
-        f"  l{n}:\n    title: L{n}\n    path: doctrine.balance\n    stops:\n      - {{name: none}}\n{stops}" for n in range(3)
+        f"  l{n}:\n    title: L{n}\n    path: doctrine.balance\n    stops:\n      - {{name: none}}\n{stops}"
+        for n in range(3)
     )
-    text = SMALL.replace("rounds:\n", f"{more}\nrounds:\n").replace("levers: [listening]", "levers: [listening, l0, l1, l2]")
+    text = SMALL.replace("rounds:\n", f"{more}\nrounds:\n").replace(
+        "levers: [listening]", "levers: [listening, l0, l1, l2]"
+    )
     from pathlib import Path
 
     from multivector.teach.schema import read_lesson
@@ -119,7 +122,9 @@ def test_the_world_code_stands_for_everything_that_matters() -> None:
 
 
 def test_a_bare_scenario_makes_a_lesson() -> None:
-    plan = plan_lesson(lesson_of(load_scenario("ukraine-war-2022"), "ukraine-war-2022", list_lessons()["who-do-you-disappoint"].parent))
+    plan = plan_lesson(
+        lesson_of(load_scenario("ukraine-war-2022"), "ukraine-war-2022", list_lessons()["who-do-you-disappoint"].parent)
+    )
     assert 1 < len(plan.leaves) <= MAX_LEAVES
     assert plan.base.hash == load_scenario("ukraine-war-2022").hash
 

@@ -92,10 +92,9 @@ def test_a_path_that_fails_is_told_with_its_name(grid: Grid) -> None:
         def map(self, work: Any, items: Any) -> Any:
             for item in items:
                 broken = LeafJob(item.key, {**item.document, "start": "x"}, *list(vars(item).values())[2:])
-                for done in super().map(work, [broken]):
-                    yield done
+                yield from super().map(work, [broken])
 
-    with pytest.raises(LabError, match="path 0:0.0 of the lesson failed"):
+    with pytest.raises(LabError, match=r"path 0:0\.0 of the lesson failed"):
         run_lesson(grid.plan, executor=Broken())
 
 
