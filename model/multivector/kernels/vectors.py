@@ -1,8 +1,8 @@
 """Explicit vectors for numba: rows of sixteen lanes, one lane per world, as values in compiled code.
 
 A `Row` of count c is c vectors of sixteen numbers that stand side by side in memory (one for each power, say),
-and arithmetic on it is arithmetic on each number: `+ - * /`, comparisons, `abs`, and for whole numbers `& ^
->>`. A row of count 1 goes with a row of any count. The count is part of the type, taken from the length of a
+and arithmetic on it is arithmetic on each number: `+ - * /`, comparisons, `abs`, and for whole numbers `& |
+^ << >>`. A row of count 1 goes with a row of any count. The count is part of the type, taken from the length of a
 tuple, `width`, so loops over powers vanish when the code is compiled. LLVM cuts a vector of sixteen into
 whatever the processor has, so one source runs everywhere, and nothing here lets it reorder float arithmetic.
 
@@ -30,13 +30,17 @@ LANES: Final = 16
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _ELEMENT: Final[dict[str, ir.Type]] = {
     "float32": ir.FloatType(), "float64": ir.DoubleType(), "uint32": _I32, "uint16": ir.IntType(16),
-    "uint8": ir.IntType(8), "bool": ir.IntType(1),
+    "uint8": ir.IntType(8), "bool": ir.IntType(1), "half": ir.IntType(16), "half bool": ir.IntType(1),
 }  # fmt: skip
 _FLOATS: Final = ("float32", "float64")
+_HALVES: Final = "half"
 
 
 class Row(types.Type):  # type: ignore[misc]
-    """`count` vectors of sixteen elements of one kind; `bool` is what a comparison gives."""
+    """`count` vectors of sixteen elements of one kind; `bool` is what a comparison gives.
+
+    A `half` is one of the two 16-bit numbers that share an element of 32 bits (see `halves`): 32 to a vector.
+    """
 
     def __init__(self, kind: str, count: int) -> None:
         self.kind, self.count = kind, count
@@ -45,7 +49,7 @@ class Row(types.Type):  # type: ignore[misc]
     @property
     def vector(self) -> ir.Type:
         """The LLVM type of one of the vectors."""
-        return ir.VectorType(_ELEMENT[self.kind], LANES)
+        return ir.VectorType(_ELEMENT[self.kind], 2 * LANES if self.kind.startswith(_HALVES) else LANES)
 
 
 @register_model(Row)
@@ -113,7 +117,8 @@ def _define(function: Any, floats: str, wholes: str, *, compares: str = "") -> N
             count = _common(a, b)
             if count is None or not (compares or (floats if a.kind in _FLOATS else wholes)):
                 return None
-            return Row("bool" if compares else a.kind, count)
+            answer = "half bool" if a.kind == _HALVES else "bool"
+            return Row(answer if compares else a.kind, count)
 
         return typer
 
@@ -138,7 +143,9 @@ _define(operator.mul, "fmul", "mul")
 _define(operator.truediv, "fdiv", "")
 _define(operator.xor, "", "xor")
 _define(operator.and_, "", "and_")
+_define(operator.or_, "", "or_")
 _define(operator.rshift, "", "lshr")
+_define(operator.lshift, "", "shl")
 _define(operator.lt, "", "", compares="<")
 _define(operator.gt, "", "", compares=">")
 
