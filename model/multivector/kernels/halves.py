@@ -13,7 +13,7 @@ from typing import Any
 from llvmlite import ir
 from numba.extending import intrinsic
 
-from multivector.kernels.vectors import LANES, Row, _build, _part
+from multivector.kernels.vectors import LANES, Row, build, part
 
 __all__ = ["both", "draws", "halves", "numbers", "words"]
 
@@ -27,7 +27,7 @@ def _seen_as(kind: str) -> Any:
     def typed(typing: Any, a: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             to = signature.return_type
-            return _build(builder, to, lambda place: builder.bitcast(_part(builder, a, given[0], place), to.vector))
+            return build(builder, to, lambda place: builder.bitcast(part(builder, a, given[0], place), to.vector))
 
         return Row(kind, a.count)(a), generate
 
@@ -58,10 +58,10 @@ def _spread(low: Any, high: Any) -> Any:
 
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             def make(place: int) -> Any:
-                pair = _part(builder, a, given[0], place // 2)
+                pair = part(builder, a, given[0], place // 2)
                 return builder.sitofp((high if place % 2 else low)(builder, pair), row.vector)
 
-            return _build(builder, row, make)
+            return build(builder, row, make)
 
         return row(a, width), generate
 
@@ -101,6 +101,6 @@ def both(typing: Any, a: Any) -> Any:
                 return low
             return builder.or_(low, builder.shl(builder.extract_value(given[0], 2 * place + 1), _same(16)))
 
-        return _build(builder, row, make)
+        return build(builder, row, make)
 
     return row(a), generate

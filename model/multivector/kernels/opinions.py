@@ -47,7 +47,6 @@ SCALE: Final = 4096
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 _TO_SEEN = np.float32(1.5 * (1 << 23) / SCALE)  # float32 has steps of 1 / SCALE there, so adding it rounds
 _FULL = np.float32(65536.0)  # 1 in what `numbers` gives
-_BOTH = np.uint32(0x00010001)  # 1 in both halves
 
 
 def sums_size(groups: int, powers: int, issues: int) -> int:
@@ -56,8 +55,8 @@ def sums_size(groups: int, powers: int, issues: int) -> int:
 
 
 def hearing(confidence: float) -> NDArray[np.uint32]:
-    """What `opinions` needs to know of the confidence, (3,): the largest gap, in both halves; twice that and 1, in
-    both halves; the number of gaps whose sum fits 16 bits.
+    """What `opinions` needs to know of the confidence, (4,): the largest gap, in both halves; twice that and 1, in
+    both halves; 1 in both halves; the number of gaps whose sum fits 16 bits.
 
     A gap counts as small if gap + largest, as an unsigned number, is below 2 * largest + 1: one comparison for both
     signs. Gaps of attitudes are at most 2 * SCALE.
@@ -65,7 +64,7 @@ def hearing(confidence: float) -> NDArray[np.uint32]:
     largest = min(math.ceil(confidence * SCALE), 2 * SCALE + 1) - 1
     window = 2 * largest + 1  # no gap at all is small if the confidence is 0: then largest is -1
     most = 0x7FFF // max(largest, 1)
-    both_halves = [largest & 0xFFFF, max(window, 0)]
+    both_halves = [largest & 0xFFFF, max(window, 0), 1]
     return np.array([*(half * 0x10001 for half in both_halves), most], dtype=np.uint32)
 
 
@@ -122,7 +121,7 @@ def opinions(
         (slots, K, row); issue (slots, K, 4 * 16) : intercept, outcome, salience, origin. level (slots, 3 * 16) :
         strain, relief, origin of grievance.
     rate (5,) : influence / SCALE, half-widths of noise and of the anchors' pull, both / 2**31, rate of grievance,
-        half-width of the pull of its deviation. near (3,) : `hearing` of the confidence.
+        half-width of the pull of its deviation. near (4,) : `hearing` of the confidence.
     ahead : rows of acquaintances are asked for so many ties before they are needed.
     part, total (slots, blocks, `sums_size`) : scratch of zeros, and where the sums of this block, less the origin,
         are added.
@@ -136,8 +135,8 @@ def opinions(
     zero, one, minus, full = splat(_ZERO), splat(_ONE), splat(-_ONE), splat(_FULL)
     influence, noise, spread = splat(rate[0]), splat(rate[1]), splat(rate[2])
     grievance_rate, personal = splat(rate[3]), splat(rate[4])
-    largest, window, single = halves(splat(near[0])), halves(splat(near[1])), halves(splat(_BOTH))
-    most = np.int64(near[2])
+    largest, window, single = halves(splat(near[0])), halves(splat(near[1])), halves(splat(near[2]))
+    most = np.int64(near[3])  # `single` is not a constant, so that counting stays one masked addition
     listens = rate[0] != _ZERO
     for s in range(first, last):
         k = network[s]
