@@ -58,6 +58,7 @@ def run(
     seed: options.Seed = options.DEFAULT_SEED,
     months: options.Months = None,
     citizens: options.Citizens = None,
+    parameters: options.ParameterSet = None,
     sets: options.Sets = None,
     out: options.Out = None,
     force: options.Force = False,
@@ -75,7 +76,7 @@ def run(
     talk = Talk(json, options.verbosity(verbose, quiet))
     options.check_counts(worlds=worlds, seed=seed, months=months, citizens=citizens, threads=threads)
     ids = _worlds(worlds, world)
-    scenarios = load(names, sets or [], months, citizens, talk)
+    scenarios = load(names, options.expressions(parameters, sets), months, citizens, talk)
     batch = len(scenarios) > 1
     jobs = [prepare(scenario, ids, seed, out, batch=batch, force=force) for scenario in scenarios]
     if batch:
