@@ -12,8 +12,8 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multivector.kernels.draws import PAIR_STEP, counter_of, scramble, signed_unit
-from multivector.kernels.network import mix
 from multivector.kernels.halves import draws
+from multivector.kernels.network import mix
 from multivector.kernels.opinions import SINGLE, as_seen
 from multivector.kernels.vectors import LANES, as_float, larger, load, smaller, splat, store
 

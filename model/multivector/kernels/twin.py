@@ -102,7 +102,7 @@ class _World:
             counts = self.present[:, place, None] & (np.abs(gap) < confidence * SCALE)
             total += np.where(counts, gap, 0)
             count += counts
-        mean: Single = total.astype(np.float32) / np.maximum(count, 1).astype(np.float32)
+        mean: Single = np.divide(total.astype(np.float32), np.maximum(count, 1).astype(np.float32))
         return mean
 
     def move_attitudes(self, pull: Single, keep: Single, month: int, influence: float, p: PublicParameters) -> None:
@@ -111,7 +111,7 @@ class _World:
         own_place = np.float32(_ROOT3 * p.anchor_rate * p.attitude_sd) * self.settled
         news = own_place + np.float32(_ROOT3 * p.noise_sd) * noise
         moved = keep[self.language] * self.attitude + (pull[self.language] + news)
-        moved += np.float32(influence / SCALE) * self.mean_gap(p.confidence)
+        moved = moved + np.float32(influence / SCALE) * self.mean_gap(p.confidence)
         self.attitude = moved.clip(np.float32(-1.0), np.float32(1.0))
 
     def positions(self, slope: Single, intercept: Single) -> Single:
