@@ -107,6 +107,10 @@ def _run(plan: Plan, folder: Path, talk: Talk, *, workers: int | None, block: in
 
     if compiled_cache() is None:
         talk.note("the first run compiles the model, which takes some ten seconds; later ones do not")
+        if workers != 1:  # once for all workers
+            from multivector.lab.warmup import warm_up
+
+            warm_up(next(iter(plan.scenarios.values())))
     # every failed world is a row of the batch; it is not also a line on the screen
     logging.getLogger("multivector.run").setLevel(logging.CRITICAL if talk.verbosity < 1 else logging.NOTSET)
     ahead: list[Outlook] = []

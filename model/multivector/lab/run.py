@@ -136,6 +136,7 @@ def execute(
     ValueError : no worlds, a world twice, a negative world or seed.
     """
     from multivector.ensemble import Ensemble
+    from multivector.lab.warmup import warm_up
     from multivector.model import simulate_block
     from multivector.politics.replay import Replay
 
@@ -144,6 +145,7 @@ def execute(
         raise ValueError(f"seed must be 0 or more, not {seed}")
     repeated = None if replay is None else Replay(replay.tables["decisions"])
     started, clock = datetime.now(UTC), time.perf_counter()
+    warm_up(scenario)
     months, total = int(scenario.months), int(scenario.months) * len(ids)
     parts: list[Ensemble] = []
     failures: list[dict[str, Any]] = []
