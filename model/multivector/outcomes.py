@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ from multivector.politics.cases import MOVES, SETTLING_MOVES, Case
 from multivector.politics.decision import COMPONENTS, Appraisal
 from multivector.politics.elections import Ballot, Count
 from multivector.politics.hazards import autonomy, dependence_shares, disloyalty, domain_weights
-from multivector.politics.positions import Positions, settlement
+from multivector.politics.positions import Positions
+from multivector.politics.settlement import stand_of
 from multivector.politics.state import CAUSES, State
 
 if TYPE_CHECKING:
@@ -173,6 +175,8 @@ class Recorder:
         vetoed: NDArray[np.bool_],
         replayed: NDArray[np.bool_],
         share: Floats,
+        p: Any,
+        on: Callable[[str], bool],
     ) -> None:
         """Note one case's decisions."""
         option = action // len(SETTLING_MOVES)
@@ -182,8 +186,8 @@ class Recorder:
         bodies = np.stack(
             [
                 public_wish,
-                settlement(positions.wish, weight * self.cast.informal),
-                settlement(positions.wish, weight * self.cast.formal),
+                stand_of(positions.wish, weight * self.cast.informal, case.reference, p, on),
+                stand_of(positions.wish, weight * self.cast.formal, case.reference, p, on),
             ],
             axis=1,
         )

@@ -333,6 +333,10 @@ def test_compare_pairs_runs_and_scenarios(cli: Cli) -> None:
     assert Path("c/comparison.csv").is_file() and (Path(found["folder"]) / "parts.csv").is_file()
     ran = cli("compare", "a", "pressure-russia", "--worlds", "4", "--months", "6", "--no-plots", "--json")
     assert ran.code == 0 and len(ran.json["runs"]) == 2
+    few = ("--worlds", "4", "--months", "6", "--citizens", "60", "--set", "powers.russia.pressure=0.6", "--no-plots")
+    changed = cli("compare", "baseline-2019", "pressure-russia", *few, "--out", "d", "--json").json
+    assert changed["runs"][1]["folder"] != ran.json["runs"][1]["folder"]
+    assert error_of(cli("compare", "a", "pressure-russia", "--set", "powers.russa.pressure=1", "--json"))["key"]
 
 
 def test_compare_refuses_unpaired_seeds(cli: Cli) -> None:

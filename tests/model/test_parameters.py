@@ -38,6 +38,7 @@ ALLOWED = {
     "politics/compiled.py": {3: "places in a line", 4: "places in a line"},
     "politics/elections.py": {1e-6: "the log of a following of nothing"},
     "politics/positions.py": {3: "places of the three general interests"},
+    "politics/settlement.py": {100: "steps of the axis", 1e-9: "a half, but for rounding"},
     "politics/scalars.py": dict.fromkeys(EXPONENTIAL, "the exponential function: its series and the bits of a double"),
     "politics/terms.py": {1e-5: "a small step", 3: "a logistic's variance"},
     "politics/mobilisation.py": {3: "nodes; a logistic's variance", 1e-5: "a small step"},

@@ -56,7 +56,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         action, vetoed = self._seek_consent(case, positions, action, slot)
         share = elite_shares(state.clout[case.rows])
         model.recorder.decision(
-            case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed, share
+            case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed, share, p, model.on
         )
         self._carry_out(case, positions, appraisal, belief, action)
         model.recorder.event(case.rows[vetoed], "veto", case.name)

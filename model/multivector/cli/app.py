@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import Annotated, ParamSpec
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from multivector import __version__
-from multivector.cli import batch, compare, explain, info, plot, problems, results, run, scenarios, validate
+from multivector.cli import backtest, batch, compare, explain, info, plot, problems, results, run, scenarios, validate
+from multivector.cli.problems import Interrupted, interruptible
 from multivector.cli.talk import debugging
 
 __all__ = ["app", "run_command_line"]
-
-_P = ParamSpec("_P")
 
 app = typer.Typer(
     name="multivector",
@@ -34,21 +32,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-class _Interrupted(Exception):
-    """Ctrl-C on its way out; typer would turn a KeyboardInterrupt into a bare exit code."""
-
-
-def _interruptible(command: Callable[_P, int]) -> Callable[_P, int]:
-    @wraps(command)
-    def call(*args: _P.args, **kwargs: _P.kwargs) -> int:
-        try:
-            return command(*args, **kwargs)
-        except KeyboardInterrupt as error:
-            raise _Interrupted from error
-
-    return call
-
-
 @app.callback()
 def _common(
     version: Annotated[
@@ -58,14 +41,15 @@ def _common(
     pass
 
 
-app.command("run")(_interruptible(run.run))
-app.command("batch")(_interruptible(batch.batch))
-app.command("results")(_interruptible(results.results))
-app.command("compare")(_interruptible(compare.compare))
-app.command("explain")(_interruptible(explain.explain))
-app.command("plot")(_interruptible(plot.plot))
-app.command("validate")(_interruptible(validate.validate))
-app.command("info")(_interruptible(info.info))
+app.command("run")(interruptible(run.run))
+app.command("batch")(interruptible(batch.batch))
+app.command("results")(interruptible(results.results))
+app.command("compare")(interruptible(compare.compare))
+app.command("explain")(interruptible(explain.explain))
+app.command("plot")(interruptible(plot.plot))
+app.command("validate")(interruptible(validate.validate))
+app.command("info")(interruptible(info.info))
+app.add_typer(backtest.app, name="backtest")
 app.add_typer(scenarios.app, name="scenarios")
 
 # typer brings its own copy of click in newer versions: the classes are taken from what typer itself exports.
@@ -93,7 +77,7 @@ def run_command_line(arguments: Sequence[str]) -> int:
 
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return problems.FAILED
-    except (_Interrupted, KeyboardInterrupt, typer.Abort) as error:
+    except (Interrupted, KeyboardInterrupt, typer.Abort) as error:
         said = str(error.__cause__ or error) or "interrupted; nothing of this step is kept"
         return problems.report([problems.problem(said)], json=json, code=problems.INTERRUPTED)
     except Exception as error:

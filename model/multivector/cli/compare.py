@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from multivector.lab.store import StoredRun
+    from multivector.scenario import Scenario
 
 __all__ = ["compare"]
 
@@ -32,6 +33,8 @@ def compare(
     worlds: options.Worlds = options.DEFAULT_WORLDS,
     seed: options.Seed = options.DEFAULT_SEED,
     months: options.Months = None,
+    citizens: options.Citizens = None,
+    sets: options.Sets = None,
     split: Annotated[
         bool,
         typer.Option("--split", help="Split each shift: direct, and decided by the president (runs again)."),
@@ -48,10 +51,10 @@ def compare(
 
     On common random numbers: paired differences with 90 % intervals, and the noise that pairing removed.
 
-    A scenario that has not been run is run first, with --worlds and --seed.
+    A scenario that has not been run is run first, with --worlds, --seed, --months, --citizens and --set.
     """
     from multivector.cli.documents import comparison_document
-    from multivector.cli.run import guarded
+    from multivector.cli.run import guarded, load
     from multivector.cli.several import (
         check_comparison,
         compare_runs,
@@ -62,7 +65,7 @@ def compare(
     from multivector.cli.view import comparison_view
 
     talk = Talk(json, options.verbosity(verbose, quiet))
-    options.check_counts(worlds=worlds, seed=seed, months=months, threads=threads)
+    options.check_counts(worlds=worlds, seed=seed, months=months, citizens=citizens, threads=threads)
     if len(references) < 2:
         raise Refused("compare needs two runs or scenarios at least", key="RUN")
     options.check_folder(out)
@@ -71,7 +74,10 @@ def compare(
         if out is not None:
             check_comparison(out, keys, force=force)
 
-    runs = _runs(references, worlds, seed, months, talk, threads, check)
+    def resolve(named: list[str]) -> list[Scenario]:
+        return load(named, sets or [], months, citizens, talk, unique=False)
+
+    runs = _runs(references, worlds, seed, resolve, talk, threads, check)
     if any(stored.interrupted for stored in runs):
         talk.note("a run that was interrupted is compared by the worlds it kept")
     table, notes = compare_runs(runs)
@@ -89,13 +95,13 @@ def _runs(
     references: list[str],
     worlds: int,
     seed: int,
-    months: int | None,
+    resolve: Callable[[list[str]], list[Scenario]],
     talk: Talk,
     threads: int | None,
     check: Callable[[list[str]], None],
 ) -> list[StoredRun]:
     """Open what is a run, and run what is a scenario. Everything is resolved and checked before anything is run."""
-    from multivector.cli.run import load, make, prepare
+    from multivector.cli.run import make, prepare
     from multivector.lab import store
     from multivector.scenario.catalogue import is_packaged
 
@@ -107,7 +113,7 @@ def _runs(
     named = [reference for reference in dict.fromkeys(references) if reference not in opened]
     jobs = {
         reference: prepare(scenario, tuple(range(worlds)), seed, None, batch=True, force=False)
-        for reference, scenario in zip(named, load(named, [], months, None, talk, unique=False), strict=True)
+        for reference, scenario in zip(named, resolve(named), strict=True)
     }
     check([(opened[name] if name in opened else jobs[name]).key for name in references])
     for reference, job in jobs.items():

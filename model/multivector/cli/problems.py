@@ -4,13 +4,45 @@ from __future__ import annotations
 
 import sys
 import traceback
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
 
-__all__ = ["BAD_INPUT", "DONE", "FAILED", "INTERRUPTED", "Refused", "from_scenario", "problem", "report"]
+__all__ = [
+    "BAD_INPUT",
+    "DONE",
+    "FAILED",
+    "INTERRUPTED",
+    "Interrupted",
+    "Refused",
+    "from_scenario",
+    "interruptible",
+    "problem",
+    "report",
+]
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 Problem = dict[str, Any]
+
+_P = ParamSpec("_P")
+
+
+class Interrupted(Exception):
+    """Ctrl-C on its way out; typer would turn a KeyboardInterrupt into a bare exit code."""
+
+
+def interruptible(command: Callable[_P, int]) -> Callable[_P, int]:
+    """Make a command's Ctrl-C an `Interrupted`."""
+
+    @wraps(command)
+    def call(*args: _P.args, **kwargs: _P.kwargs) -> int:
+        try:
+            return command(*args, **kwargs)
+        except KeyboardInterrupt as error:
+            raise Interrupted from error
+
+    return call
 
 
 class Refused(Exception):

@@ -217,6 +217,7 @@ def simulate(
     progress: Progress | None = None,
     replay: Ensemble | None = None,
     *,
+    citizens: int | None = None,
     threads: int | None = None,
     influence: bool | Sequence[str] = False,
 ) -> Ensemble:
@@ -230,6 +231,7 @@ def simulate(
     months : run this many months instead of to the scenario's end.
     progress : called with (world-months done, in all).
     replay : an ensemble of the same worlds and seed whose decisions are repeated.
+    citizens : citizens of each world, 1 or more, instead of the scenario's number.
     threads : threads of the compiled kernels; results do not depend on it.
     influence : measure influence on every decision too (table `influence`): of the usual groups, or of those named.
 
@@ -241,9 +243,13 @@ def simulate(
     from multivector.scenario import load_scenario
 
     if isinstance(scenario, (str, Path)):
-        resolved = load_scenario(scenario, months=months)
+        resolved = load_scenario(scenario, months=months, citizens=citizens)
     else:
         resolved = scenario if months is None else _shortened(scenario, months)
+        if citizens is not None:
+            if citizens < 1:
+                raise ValueError(f"citizens must be 1 or more, not {citizens}")
+            resolved = resolved.model_copy(update={"citizens": citizens})
     return run_scenario(resolved, worlds, seed, progress=progress, replay=replay, threads=threads, influence=influence)
 
 

@@ -21,8 +21,9 @@ from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.compiled import COMPONENTS, MOVES, Before, Constants, Judged, Who, World
 from multivector.politics.hazards import domain_weights, elite_shares, horizons
 from multivector.politics.mobilisation import fear_of, signals_of
-from multivector.politics.positions import Positions, settlement
+from multivector.politics.positions import Positions
 from multivector.politics.rules import record_of, switches_of
+from multivector.politics.settlement import stand_of
 from multivector.politics.state import State
 from multivector.politics.terms import judge
 from multivector.politics.ties import Start
@@ -81,17 +82,21 @@ def tact_of(cast: Cast, p: Any) -> float:
     return max(1.0 - float(softened), 0.0)
 
 
-def mean_wish(case: Case, cast: Cast, state: State, positions: Positions, belief: PublicBelief) -> Floats:
+def mean_wish(
+    case: Case, cast: Cast, state: State, positions: Positions, belief: PublicBelief, p: Any, on: Callable[[str], bool]
+) -> Floats:
     """Salience-weighted mean of what public, formal actors, informal elites and every power want, (B,).
 
-    The null that the rule is judged against: nobody's means count, only who cares how much.
+    The null that the rule is judged against: nobody's means count, only who cares how much. Each body speaks for where
+    it settles.
     """
     share = elite_shares(state.clout[case.rows])
     weight = share * positions.salience
     moment, whole = belief.salience * belief.mean, belief.salience
     for body in (cast.formal, cast.informal):
         cares = weighted_mean(positions.salience, share * body)
-        moment = moment + cares * settlement(positions.wish, weight * body, case.reference)
+        stand = stand_of(positions.wish, weight * body, case.reference, p, on)
+        moment = moment + np.where(cares > 0, cares * stand, 0.0)
         whole = whole + cares
     moment = moment + total(case.power_salience * case.power_wish)
     whole = whole + total(case.power_salience)
@@ -181,7 +186,7 @@ def appraise(
         signal=signal,
         signal_weight=signal_weight,
     )
-    middle = case.reference if on("survival_rule") else mean_wish(case, cast, state, positions, belief)
+    middle = case.reference if on("survival_rule") else mean_wish(case, cast, state, positions, belief, p, on)
     world, before = _world(state), _before(case, positions, belief, doctrine, credibility, middle)
     batch, options = len(case.rows), case.options
     out = _blank(batch, options, len(cast.actors), len(cast.powers), const.signal.size)

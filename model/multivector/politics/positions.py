@@ -15,13 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, Cast
-from multivector.numerics import Floats, weighted_mean
+from multivector.numerics import Floats
 from multivector.politics.cases import Case
 from multivector.politics.rules import record_of
 from multivector.politics.scalars import clip01
+from multivector.politics.settlement import STEPS, settled_position
 from multivector.politics.state import State
 
-__all__ = ["Positions", "pressure_in_domain", "settlement", "take_positions"]
+__all__ = ["Positions", "pressure_in_domain", "take_positions"]
 
 
 @dataclass(frozen=True)
@@ -37,15 +38,6 @@ def pressure_in_domain(case: Case, state: State) -> Floats:
     """Each power's pressure on this case, (B, P): that of its domain, the political one for domestic cases."""
     domain = np.where(case.domain == DOMESTIC, 0, case.domain)
     return np.ascontiguousarray(state.pressure[case.rows, :, domain])
-
-
-def settlement(wish: Floats, power: Floats, empty: float | Floats = np.nan) -> Floats:
-    """Where a group of actors converges without a president: the power-weighted mean of wishes, over the last axis.
-
-    `power` is capability x salience. The compromise model (Van den Bos 1991; Achen 2006, in Thomson et al., "The
-    European Union Decides"), which no published rival clearly beats.
-    """
-    return weighted_mean(wish, power, empty)
 
 
 class _Actors(NamedTuple):
@@ -85,6 +77,7 @@ class _Switches(NamedTuple):
     foreign_links: bool
     overlap: bool
     lobbying: bool
+    settlement: bool
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -142,6 +135,7 @@ def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyp
     actors, powers = stake.shape
     reactance = p.outside.elite_reactance if on.reactance else 0.0
     centre, pull = np.zeros((actors, 3)), np.zeros((actors, 3))
+    hefts, table, settled = np.zeros(actors), np.zeros(STEPS + 1), np.zeros(STEPS + 1)
     least, spread = _cheapest(sovereigntys, x)
     loose, opening = _cheapest(openings, x)
     for a in range(actors):
@@ -182,9 +176,13 @@ def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyp
                 clout += clouts[w, a]
             for a in range(actors):
                 heft = clouts[w, a] / clout * salience[b, a] if clout > 0.0 else 0.0
+                hefts[a] = heft
                 force += heft
                 moment += wish[b, a] * heft
-            middle = moment / force if force > 0.0 else reference[b]
+            if on.settlement:
+                middle = settled_position(wish[b], hefts, reference[b], p.settlement, table, settled)
+            else:
+                middle = moment / force if force > 0.0 else reference[b]
             for a in range(actors):
                 if informals[a]:
                     effort[b, a] = clip01(salience[b, a] * abs(wish[b, a] - middle) / p.lobbying.cost)
@@ -195,8 +193,8 @@ def take_positions(case: Case, cast: Cast, state: State, p: Any, on: Callable[[s
     """Wishes and saliences of all domestic actors in a case.
 
     What interests ask for, bent by what is stated, by powers through the informal elites linked to them, and in posts
-    by who holds them. Then informal actors lobby: effort salience x distance from where the group settles, against
-    a quadratic cost, raises salience.
+    by who holds them. Then informal actors lobby: effort salience x distance from where the group
+    settles (`politics.settlement`), against a quadratic cost, raises salience.
     """
     who = _Actors(
         cast.stake, cast.link, cast.inertia, cast.sovereignty, cast.sector, cast.holder, cast.formal, cast.informal

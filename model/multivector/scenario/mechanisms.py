@@ -73,6 +73,9 @@ MECHANISM_NOTES: Final = MappingProxyType(
         "repression": "The president can answer protest with repression.",
         "repression_response": "Powers that care about values answer repression with coolness.",
         "routine_dossiers": "Routine foreign questions arise out of the powers' demands.",
+        "settlement": (
+            "A group settles on a position on the table more often than between; without it at the weighted mean wish."
+        ),
         "side_payment": "The president can buy consent with a side payment.",
         "sovereignty_cost": "Handing control away is costly in itself.",
         "succession_doubt": "Doubt about succession and statehood invites pressure.",
@@ -145,6 +148,7 @@ MECHANISM_CLAIMS: Final = MappingProxyType(
         "reopening": ("K4", "SF08"),
         "repression": ("N17",),
         "repression_response": ("B5", "K3"),
+        "settlement": ("N2",),
         "side_payment": ("N17",),
         "sovereignty_cost": ("L1",),
         "succession_doubt": ("S9",),
