@@ -9,7 +9,23 @@ from typing import Annotated
 import typer
 
 from multivector import __version__
-from multivector.cli import backtest, batch, compare, explain, info, plot, problems, results, run, scenarios, validate
+from multivector.cli import (
+    backtest,
+    batch,
+    calibrate,
+    compare,
+    explain,
+    info,
+    lesson,
+    plot,
+    problems,
+    report,
+    results,
+    run,
+    scenarios,
+    studies,
+    validate,
+)
 from multivector.cli.problems import Interrupted, interruptible
 from multivector.cli.talk import debugging
 
@@ -43,10 +59,18 @@ def _common(
 
 app.command("run")(interruptible(run.run))
 app.command("batch")(interruptible(batch.batch))
+app.command("sensitivity")(interruptible(studies.sensitivity))
+app.command("discover")(interruptible(studies.discover))
+app.command("robust")(interruptible(studies.robust))
+app.command("map")(interruptible(studies.map_pressure))
+app.command("report")(interruptible(report.report))
+app.command("calibrate")(interruptible(calibrate.calibrate))
 app.command("results")(interruptible(results.results))
 app.command("compare")(interruptible(compare.compare))
 app.command("explain")(interruptible(explain.explain))
 app.command("plot")(interruptible(plot.plot))
+app.command("lesson")(interruptible(lesson.lesson))
+app.command("lesson-score")(interruptible(lesson.lesson_score))
 app.command("validate")(interruptible(validate.validate))
 app.command("info")(interruptible(info.info))
 app.add_typer(backtest.app, name="backtest")

@@ -19,6 +19,7 @@ __all__ = [
     "Name",
     "NoPlots",
     "Out",
+    "ParameterSet",
     "Profiled",
     "Quiet",
     "Seed",
@@ -28,6 +29,7 @@ __all__ = [
     "Worlds",
     "check_counts",
     "check_folder",
+    "expressions",
     "scenario_names",
     "verbosity",
 ]
@@ -69,6 +71,15 @@ Sets = Annotated[
         "--set",
         help="Change the scenario: path=value replaces, path*=v and path+=v transform. May be repeated.",
         metavar="PATH=VALUE",
+    ),
+]
+ParameterSet = Annotated[
+    str | None,
+    typer.Option(
+        "--parameters",
+        help="A named parameter set, or its YAML file; what --set says comes on top.",
+        metavar="NAME",
+        show_default=False,
     ),
 ]
 Out = Annotated[
@@ -118,6 +129,15 @@ def check_counts(
         first = found[0]
         first.problems = [one for refused in found for one in refused.problems]
         raise first
+
+
+def expressions(parameters: str | None, sets: list[str] | None) -> list[str]:
+    """What --parameters and --set change, in order: the named set first."""
+    if parameters is None:
+        return list(sets or ())
+    from multivector.lab.parameter_sets import set_expressions
+
+    return [*set_expressions(parameters), *(sets or ())]
 
 
 def check_folder(out: Path | None) -> None:

@@ -61,6 +61,7 @@ def run(
     seed: options.Seed = options.DEFAULT_SEED,
     months: options.Months = None,
     citizens: options.Citizens = None,
+    parameters: options.ParameterSet = None,
     sets: options.Sets = None,
     out: options.Out = None,
     force: options.Force = False,
@@ -81,7 +82,7 @@ def run(
     ids = _worlds(worlds, world)
     clock = Profile()
     with clock.phase("scenario"):
-        scenarios = load(names, sets or [], months, citizens, talk)
+        scenarios = load(names, options.expressions(parameters, sets), months, citizens, talk)
     if profile and len(scenarios) > 1:
         raise Refused("--profile takes one scenario", key="--profile", suggestion="name one")
     batch = len(scenarios) > 1

@@ -128,6 +128,10 @@ def believe(
         salience = salience * (1.0 + p.public.awakening * state.mobilised[case.rows] * abroad)
     if on("listening"):
         stated = np.maximum(1.0 - spread / p.listening.majority_spread, 0.0)
+        if on("concealment"):
+            # what touches the hold on office is stated only by those who dare to speak
+            at_stake = np.minimum(np.ptp(case.opening), 1.0)
+            stated = stated * (1.0 - at_stake * (1.0 - state.speaking[case.rows]))
         salience = salience * (1.0 + p.listening.resentment * listening * stated)
     return PublicBelief(
         mean=clip01(mean + uncertainty * noise),

@@ -54,6 +54,7 @@ class Who(NamedTuple):
     capability: Floats  # (P, D)
     values: Floats  # (P,)
     transit: Floats  # (P, P)
+    leaving: Floats  # (P,) `hazards.exit_costs`
     elder: bool
 
 
@@ -65,7 +66,7 @@ class World(NamedTuple):
     divergence: Floats
     obligation: Floats
     tilt: Floats
-    clout: Floats
+    clout: Floats  # that can be turned against the president, `hazards.menace`
     loyalty: Floats
     repression: Floats
     competitiveness: Floats
@@ -118,6 +119,7 @@ class Judged(NamedTuple):
     offence: Floats  # (B, O + 1, P)
     step: Floats  # (B, O + 1, P) what ties are expected to follow
     relief: Floats  # (B, O + 1) grievance that the public may hope to lose
+    treasury: Floats  # (B, O + 1) loyalty that scarce revenue buys
     logit_now: Floats  # (B, 3)
     logit_after: Floats  # (B, N - 1, 3)
     weight_actor: Floats  # (B, A)

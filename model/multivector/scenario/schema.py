@@ -35,6 +35,8 @@ SCHEMA = 1
 
 MAX_MONTHS = 1200
 """Longest scenario, in months."""
+MAX_OPTIONS = 6
+"""Most options of a dossier."""
 MAX_CITIZENS = 1_000_000
 """Most simulated citizens."""
 
@@ -117,6 +119,11 @@ class Power(Sourced):
     lock_in: Unit = Field(
         default=0.0,
         description="How far bloc obligations, a common border and kin across it deepen ties by themselves, 0..1.",
+    )
+    assembly: UnitPath | None = Field(
+        default=None,
+        description="Share of the roll calls of the assembly of states on which it votes yes, 0..1, dated; without it "
+        "no agreement in votes is observed for this power.",
     )
 
 
@@ -236,6 +243,20 @@ class Stocks(Sourced):
     obligation: dict[str, UnitPath] = Field(default={}, description="Power → favours owed to it, 0..1 (others 0).")
 
 
+class Attention(Record):
+    """How much a rise in each hazard of losing office counts in the president's choice; 1 = as much as it is."""
+
+    elite: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard of an elite split, 0..3, dated."
+    )
+    mass: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard of mass unrest, 0..3, dated."
+    )
+    outside: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard from outside, 0..3, dated."
+    )
+
+
 class Doctrine(Sourced):
     """The announced line of foreign and domestic policy."""
 
@@ -247,6 +268,14 @@ class Doctrine(Sourced):
     )
     listening: UnitPath = Field(
         default=Path.constant(0.0), description="The announced listening state, 0 (none) to 1 (full), dated."
+    )
+    lean: dict[str, Annotated[Path, dated(-2.0, 2.0)]] = Field(
+        default={},
+        description="Power → favour, on balance, that counts as even for it, -2..2, dated; others 0. "
+        "The taste for balance pulls towards it.",
+    )
+    attention: Attention = Field(
+        default=Attention(), description="How much a rise in each hazard counts in the president's choice."
     )
 
 
@@ -321,6 +350,11 @@ class Dossier(Entry):
         default=None, description="For each option, how much good offices it offers to the powers of `between`, 0..1."
     )
     between: tuple[Text, ...] = Field(default=(), description="The two powers between which `mediation` mediates.")
+    decided: Annotated[int, whole(1, MAX_OPTIONS)] | None = Field(
+        default=None,
+        description="Option number that is taken when the dossier opens, whatever it costs; default: the president "
+        "weighs. What the street reopens is weighed anew.",
+    )
     expires: tuple[Annotated[int, whole(0, MAX_MONTHS)], ...] | None = Field(
         default=None,
         description="For each option, the months after which it lapses and the question opens again (0 = never).",

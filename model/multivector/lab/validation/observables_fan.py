@@ -384,9 +384,7 @@ def sf27(shelf: Shelf) -> Observe:
     (run,) = yield [
         Variant("baseline-2019", months=120).set(*(f"powers.{power}.ties=0.4" for power in scenario.powers))
     ]
-    weight = np.array([[scenario.powers[power].capability[d] for d in DOMAINS] for power in run.powers])
-    mass = run.tie[-1] * weight
-    share = mass / mass.sum(axis=1, keepdims=True)  # (W, P, D)
+    share = run.tie[-1] / run.tie[-1].sum(axis=1, keepdims=True)  # (W, P, D)
     economy, security = DOMAINS.index("economy"), DOMAINS.index("security")
     china, russia = (share[:, run.powers.index(power)] for power in ("china", "russia"))
     return smaller(china[:, economy] - china[:, security], russia[:, security] - russia[:, economy])
