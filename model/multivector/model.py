@@ -421,11 +421,17 @@ def simulate_block(
     replay: Replay | None = None,
     threads: int | None = None,
     influence: bool | Sequence[str] = False,
+    watch: Callable[[MultivectorModel], None] | None = None,
 ) -> Ensemble:
-    """Run one block of worlds to the end of the scenario. `progress` is called with the months done."""
+    """Run one block of worlds to the end of the scenario.
+
+    `progress` is called with the months done, `watch` with the model before its first month.
+    """
     model = MultivectorModel(
         scenario, worlds=list(worlds), rng=seed, replay=replay, threads=threads, collect=False, influence=influence
     )
+    if watch is not None:
+        watch(model)
     while model.month < model.months:
         model.step()
         if progress is not None:

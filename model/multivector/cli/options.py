@@ -20,6 +20,7 @@ __all__ = [
     "NoPlots",
     "Out",
     "ParameterSet",
+    "Profiled",
     "Quiet",
     "Seed",
     "Sets",
@@ -88,6 +89,7 @@ Force = Annotated[bool, typer.Option("--force", help="Run again, and replace wha
 NoPlots = Annotated[bool, typer.Option("--no-plots", help="Tables only: no baseline, no figures.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads of the compiled kernels.", metavar="N")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Profiled = Annotated[bool, typer.Option("--profile", help="Say where the time goes, by phase.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more (twice: everything).")
 ]

@@ -149,6 +149,9 @@ def carry_out(plan: Plan, folder: Path, talk: Talk, means: Means) -> tuple[Batch
 
     if compiled_cache() is None and means.dask is None:
         talk.note("the first run compiles the model, which takes some ten seconds; later ones do not")
+        from multivector.lab.warmup import warm_up
+
+        warm_up(next(iter(plan.scenarios.values())))  # once for all workers
     # every failed world is a row of the batch; it is not also a line on the screen
     logging.getLogger("multivector.run").setLevel(logging.CRITICAL if talk.verbosity < 1 else logging.NOTSET)
     ahead: list[Outlook] = []

@@ -21,6 +21,8 @@ from numba import types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, lower_builtin, register_model, type_callable
 
+from multivector import caching  # noqa: F401 - before anything is decorated
+
 __all__ = [
     "LANES", "Row", "across", "add_products", "as_double", "as_float", "as_whole", "build", "differ", "fetch", "larger",
     "load", "part", "prefetch", "smaller", "splat", "store", "where", "zeros",

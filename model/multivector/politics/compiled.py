@@ -12,6 +12,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from multivector import caching  # noqa: F401 - before anything is decorated
 from multivector.numerics import Floats
 
 __all__ = ["COMPONENTS", "Before", "Constants", "Judged", "Who", "World", "share_ties"]
@@ -128,7 +129,7 @@ class Judged(NamedTuple):
     anger: Floats  # (B, K, N - 1) the part from mass unrest after each of K signals of a balloon
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def share_ties(tie, capability, weight, transit, transit_weight, out):  # type: ignore[no-untyped-def]
     """Fill `out` (N, P) with each power's share of dependence on ties (N, P, D); see `hazards.dependence_shares`."""
     powers, domains = capability.shape

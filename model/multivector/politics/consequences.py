@@ -63,7 +63,7 @@ class _Settled(NamedTuple):
     offence: Floats  # (B, O + 1, P)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-untyped-def]
     """Move the stocks of each world where a case was settled; see `settle`."""
     chosen, option, moves, rows = case.chosen, case.option, case.move, case.rows
@@ -173,7 +173,7 @@ def postpone(
     air_issue(case, waiting, case.reference[waiting], belief, p.moves.delay_share, state, p)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def _air(chosen, rows, index, outcome, salience, slope, intercept, issue):  # type: ignore[no-untyped-def]
     """Write an issue of each world (C,) into the slot that holds its dossier, else into the faintest."""
     for c in range(chosen.size):

@@ -2,8 +2,7 @@
 
 Each `*_terms` fills its components of `out.parts` for the rows `first`..`last` - 1, one row (a world) at a time, so
 that no row depends on another; sums run in the order of their index. Rules are read as `p.group.name`, switches as
-`on.mechanism` (see `rules`), the rest from the records of `compiled`. All of it is one file because numba's cache
-looks at the file of what is called.
+`on.mechanism` (see `rules`), the rest from the records of `compiled`.
 """
 
 from __future__ import annotations
@@ -40,12 +39,11 @@ _term = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper
 
 # --- favours and promises ---------------------------------------------------------------------------------------------
 @_term
-def _good_offices(b, o, w, p, world, before):  # type: ignore[no-untyped-def]
-    """How credible the good offices of an option are: offered x the weaker of the two political ties, 0..1."""
-    if o >= before.x.size or before.between.size < 2:
+def _good_offices(offered, between, tie):  # type: ignore[no-untyped-def]
+    """How credible good offices are: offered x the weaker of the two political ties (P, D), 0..1."""
+    if between.size < 2:
         return 0.0
-    one, other = before.between[0], before.between[1]
-    return before.mediation[o] * min(world.tie[w, one, POLITICS], world.tie[w, other, POLITICS])
+    return offered * min(tie[between[0], POLITICS], tie[between[1], POLITICS])
 
 
 @_term
@@ -70,7 +68,9 @@ def favour_terms(first, last, rules, switches, const, who, world, before, out): 
         for o in range(options + 1):
             at = before.x[o] if o < options else before.reference[b]
             cover = p.outside.forum_cover * before.forum[o] if o < options and on.forums else 0.0
-            offices = _good_offices(b, o, w, p, world, before) if on.mediation else 0.0
+            offices = 0.0
+            if on.mediation and o < options:
+                offices = _good_offices(before.mediation[o], before.between, world.tie[w])
             promised, aid = 0.0, 0.0
             for q in range(powers):
                 wish, care = before.power_wish[b, q], before.power_salience[b, q]
@@ -485,21 +485,21 @@ def _balloon(parts, anger, signal_weight, allowed, listening, p):  # type: ignor
 
 
 @_term
-def _null_costs(b, before, out):  # type: ignore[no-untyped-def]
-    """Costs of a president who only asks what everybody wants: squared distance from the salience-weighted mean wish.
+def _null_costs(x, middle, cost):  # type: ignore[no-untyped-def]
+    """Costs (N,) of a president who only asks what everybody wants: squared distance from the mean wish `middle`.
 
     Only plain settling is open. Distances are scaled to the spread that the rule's own costs have over the
     options, so that the choice is as noisy.
     """
-    options = before.x.size
+    options = x.size
     low, high, far = np.inf, -np.inf, 0.0
     for o in range(options):
-        low, high = min(low, out.cost[b, o * MOVES]), max(high, out.cost[b, o * MOVES])
-        far = max(far, (before.x[o] - before.middle[b]) ** 2)
-    for action in range(out.cost.shape[1]):
-        out.cost[b, action] = np.inf
+        low, high = min(low, cost[o * MOVES]), max(high, cost[o * MOVES])
+        far = max(far, (x[o] - middle) ** 2)
+    for action in range(cost.size):
+        cost[action] = np.inf
     for o in range(options):
-        out.cost[b, o * MOVES] = (high - low) * (before.x[o] - before.middle[b]) ** 2 / far
+        cost[o * MOVES] = (high - low) * (x[o] - middle) ** 2 / far
 
 
 @_term
@@ -533,7 +533,7 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
                 cost += parts[b, action, part]
             costs[b, action] = cost if available else np.inf
         if not on.survival_rule:
-            _null_costs(b, before, out)
+            _null_costs(before.x, before.middle[b], costs[b])
         for action in range(actions):
             lowest = min(lowest, costs[b, action])
         whole = 0.0
@@ -546,7 +546,7 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
             probability[b, action] /= whole
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def judge(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """Fill `out` for the rows `first`..`last` - 1: every component of the cost in turn, then the choice."""
     favour_terms(first, last, rules, switches, const, who, world, before, out)
