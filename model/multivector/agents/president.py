@@ -50,6 +50,8 @@ class President(mesa.Agent):  # type: ignore[misc]
         draw = model.streams.uniform(f"choice:{case.stream}", month, slot, 1, rows=case.rows)[:, 0]
         action = choose(appraisal.probability, draw)
         replayed = np.zeros(len(case.rows), dtype=bool)
+        if case.decided >= 0:
+            action, replayed = np.full_like(action, case.decided * len(SETTLING_MOVES)), ~replayed
         if model.replay is not None:
             action, replayed, announced = model.replay.actions(case, model, appraisal.announced)
             appraisal = replace(appraisal, announced=announced)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from multivector import __version__
-from multivector.cli import backtest, batch, compare, explain, info, plot, problems, results, run, scenarios, validate
+from multivector.cli import backtest, batch, compare, explain, info, lesson, plot, problems, results, run, scenarios, validate
 from multivector.cli.problems import Interrupted, interruptible
 from multivector.cli.talk import debugging
 
@@ -47,6 +47,8 @@ app.command("results")(interruptible(results.results))
 app.command("compare")(interruptible(compare.compare))
 app.command("explain")(interruptible(explain.explain))
 app.command("plot")(interruptible(plot.plot))
+app.command("lesson")(interruptible(lesson.lesson))
+app.command("lesson-score")(interruptible(lesson.lesson_score))
 app.command("validate")(interruptible(validate.validate))
 app.command("info")(interruptible(info.info))
 app.add_typer(backtest.app, name="backtest")

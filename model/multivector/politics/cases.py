@@ -62,6 +62,7 @@ class Case:
     may_announce: NDArray[np.bool_]  # (B,)
     ballooned: NDArray[np.bool_]  # (B,)
     months_open: NDArray[np.int64]  # (B,)
+    decided: int = -1  # the option that the scenario takes, -1 where the president weighs
 
     @property
     def options(self) -> int:

@@ -64,6 +64,7 @@ class ScriptedDossier:
     mediation: Floats  # (O,)
     between: NDArray[np.int64]  # (2,) powers between which it mediates, or empty
     expires: NDArray[np.int64]  # (O,) months after which a settlement lapses, 0 = never
+    decided: int  # the option that the scenario takes, -1 where the president weighs
 
     @classmethod
     def read(cls, index: int, entry: Dossier, name: str, scenario: Scenario, cast: Cast, p: Any) -> ScriptedDossier:
@@ -117,6 +118,7 @@ class ScriptedDossier:
             mediation=np.array(entry.mediation or [0.0] * options, dtype=np.float64),
             between=np.array([cast.powers.index(pid) for pid in entry.between if pid in cast.powers], dtype=np.int64),
             expires=np.array(entry.expires or [0] * options, dtype=np.int64),
+            decided=-1 if entry.decided is None else entry.decided - 1,
         )
 
 
@@ -297,6 +299,7 @@ class Agenda:
                     may_announce=early & ~ballooned,
                     ballooned=ballooned,
                     months_open=month - self.opened[rows, dossier.index],
+                    decided=dossier.decided if kind == "scripted" else -1,
                 )
             )
         return cases

@@ -20,7 +20,7 @@ from multivector.scenario.overlays import entry_id, without
 from multivector.scenario.paths import month_number
 from multivector.scenario.records import parameter_records
 from multivector.scenario.references import VOICES, known_names, references
-from multivector.scenario.schema import ScenarioDocument
+from multivector.scenario.schema import MAX_OPTIONS, ScenarioDocument
 from multivector.scenario.translate import misspelt, problem_at
 from multivector.scenario.tree import Node
 
@@ -30,7 +30,7 @@ _ID = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*", re.ASCII)
 _SHARE_SLACK = 1e-6
 MAX_MONTHS = 1200
-_MIN_OPTIONS, _MAX_OPTIONS = 2, 6
+_MIN_OPTIONS = 2
 
 _ID_PARTS = (
     ("public", "language_groups"),
@@ -245,8 +245,8 @@ def _dossier(tree: Node, index: int, entry: Node, seen: dict[str, int]) -> Itera
     if options is None or not isinstance(options.value, list):
         return
     count = len(options.items)
-    if not _MIN_OPTIONS <= count <= _MAX_OPTIONS:
-        message = f"a dossier has {_MIN_OPTIONS} to {_MAX_OPTIONS} options, not {count}"
+    if not _MIN_OPTIONS <= count <= MAX_OPTIONS:
+        message = f"a dossier has {_MIN_OPTIONS} to {MAX_OPTIONS} options, not {count}"
         yield problem_at(tree, (*loc, "options"), message)
     texts = [option.value for option in options.items]
     if len(set(map(str, texts))) < count:
@@ -301,7 +301,7 @@ def _option_numbers(tree: Node, index: int, entry: Node, count: int) -> Iterator
     places: list[tuple[tuple[str | int, ...], Node | None]] = [
         (("timeline", index, "wishes", who), node) for who, node in (wishes.mapping.items() if wishes else ())
     ]
-    places.append((("timeline", index, "status_quo"), entry.get("status_quo")))
+    places += [(("timeline", index, key), entry.get(key)) for key in ("status_quo", "decided")]
     for loc, node in places:
         value = number_of(node)
         if value is not None and math.isfinite(value) and not 1 <= value <= count:

@@ -35,6 +35,8 @@ SCHEMA = 1
 
 MAX_MONTHS = 1200
 """Longest scenario, in months."""
+MAX_OPTIONS = 6
+"""Most options of a dossier."""
 MAX_CITIZENS = 1_000_000
 """Most simulated citizens."""
 
@@ -321,6 +323,11 @@ class Dossier(Entry):
         default=None, description="For each option, how much good offices it offers to the powers of `between`, 0..1."
     )
     between: tuple[Text, ...] = Field(default=(), description="The two powers between which `mediation` mediates.")
+    decided: Annotated[int, whole(1, MAX_OPTIONS)] | None = Field(
+        default=None,
+        description="Option number that is taken when the dossier opens, whatever it costs; default: the president "
+        "weighs. What the street reopens is weighed anew.",
+    )
     expires: tuple[Annotated[int, whole(0, MAX_MONTHS)], ...] | None = Field(
         default=None,
         description="For each option, the months after which it lapses and the question opens again (0 = never).",
