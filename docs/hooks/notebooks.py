@@ -15,7 +15,10 @@ _SECONDS = 600
 
 
 def executed(source: Path) -> tuple[str, dict[str, bytes]]:
-    """Markdown of a notebook and its pictures by name. Raises nbclient.exceptions.CellExecutionError where a cell fails."""
+    """Markdown of a notebook and its pictures by name.
+
+    Raises nbclient.exceptions.CellExecutionError where a cell fails.
+    """
     notebook = jupytext.read(source)
     with tempfile.TemporaryDirectory() as folder:
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}

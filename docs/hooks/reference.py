@@ -39,8 +39,10 @@ def parameters() -> str:
     records = list(load_records().values())
     parts = [
         "# Parameters\n",
-        f"{len(records)} numbers of the model, each a record under `model/multivector/parameters/tree/`. The range is the prior that "
-        "studies draw from. *Basis* is the source, or the word assumption with its reason. A test moves each over its range and "
+        f"{len(records)} numbers of the model, each a record under "
+        "`model/multivector/parameters/tree/`. The range is the prior that "
+        "studies draw from. *Basis* is the source, or the word assumption with its reason. A test "
+        "moves each over its range and "
         "asks that an outcome of the named scenario moves beyond paired noise. Change one with "
         "`--set parameters.GROUP.NAME=VALUE`, or under `parameters:` in a scenario.\n",
     ]
@@ -63,7 +65,9 @@ def parameters() -> str:
                     ],
                 )
             )
-            parts.append(f"*{'Source' if record.source else 'Assumption'}:* {_cell(record.source or record.assumption)}\n")
+            parts.append(
+                f"*{'Source' if record.source else 'Assumption'}:* {_cell(record.source or record.assumption)}\n"
+            )
     return "\n".join(parts)
 
 
@@ -71,8 +75,10 @@ def mechanisms() -> str:
     """Every switch with what it does and the claims that it carries."""
     rows = [(f"`{name}`", note, ", ".join(MECHANISM_CLAIMS.get(name, ()))) for name, note in MECHANISM_NOTES.items()]
     return (
-        "# Mechanisms and their switches\n\nEverything is on unless a scenario says otherwise: `mechanisms: {trial_balloon: false}`, or "
-        "`--set mechanisms.trial_balloon=false`. What a switch turns off leaves every other random draw as it was. The IDs are claims of "
+        "# Mechanisms and their switches\n\nEverything is on unless a scenario says otherwise: "
+        "`mechanisms: {trial_balloon: false}`, or "
+        "`--set mechanisms.trial_balloon=false`. What a switch turns off leaves every other random "
+        "draw as it was. The IDs are claims of "
         "the sources; [validation](../validation.md) shows each with its mechanism on and off.\n\n"
         + table(("switch", "what the mechanism does", "claims"), rows)
     )
@@ -121,8 +127,10 @@ def schema() -> str:
     """Every key of a scenario file."""
     parts = [
         "# The scenario file\n",
-        "Keys by part. Unknown keys are errors, with file, line and the nearest right key. A *dated* value is a number, or points in "
-        "time with straight lines between them: `{2022-01: 0.4, 2022-03: 0.8}`. `multivector scenarios schema` prints the JSON Schema for "
+        "Keys by part. Unknown keys are errors, with file, line and the nearest right key. A *dated* "
+        "value is a number, or points in "
+        "time with straight lines between them: `{2022-01: 0.4, 2022-03: 0.8}`. `multivector "
+        "scenarios schema` prints the JSON Schema for "
         "editors. Precedence: package defaults < `extends` < scenario < `--set`.\n",
     ]
     for model in _tree(ScenarioDocument):
@@ -141,7 +149,8 @@ def scenarios() -> str:
     """The packaged scenarios."""
     rows = [(f"`{one.name}`", one.title, one.summary) for one in list_scenarios() if not one.abstract]
     return (
-        "# Packaged scenarios\n\n`multivector run NAME`; `multivector scenarios show NAME` prints the resolved file. Where the figures come "
+        "# Packaged scenarios\n\n`multivector run NAME`; `multivector scenarios show NAME` prints "
+        "the resolved file. Where the figures come "
         "from: [sources](../scenario-sources.md).\n\n" + table(("name", "title", "what it asks"), rows)
     )
 
@@ -158,7 +167,8 @@ def commands() -> str:
     """Every command with its arguments and options."""
     parts = [
         "# Commands\n",
-        "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. With `--json` one document on standard output and nothing else "
+        "Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted. With `--json` one document on "
+        "standard output and nothing else "
         "([shapes](../json.md)); progress and notes go to standard error.\n",
     ]
     for name, command in _walk(typer.main.get_command(app), "multivector"):

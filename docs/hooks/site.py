@@ -1,4 +1,4 @@
-"""MkDocs hook: adds the generated reference pages and the executed notebooks to the site; nothing of them is committed."""
+"""MkDocs hook: adds the generated reference pages and the executed notebooks; nothing of them is committed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import notebooks  # noqa: E402
-import reference  # noqa: E402
+import notebooks
+import reference
 
 _HERE = Path(__file__).resolve().parent.parent
 

@@ -1,9 +1,12 @@
 # %% [markdown]
 # # A decision worked by hand
 #
-# The president takes the action that raises the hazard of losing office least. This page takes one decision of one world apart
-# and works it out again with nothing but school arithmetic: June 2022, shall the separatist republics in Ukraine be recognised?
-# Side deals of advisers are switched off to keep the sums short; everything else is as shipped. Every result is compared with
+# The president takes the action that raises the hazard of losing office least. This page takes one decision
+# of one world apart
+# and works it out again with nothing but school arithmetic: June 2022, shall the separatist republics in
+# Ukraine be recognised?
+# Side deals of advisers are switched off to keep the sums short; everything else is as shipped. Every result
+# is compared with
 # what the model stored, and the page cannot be built if one of them differs.
 
 # %%
@@ -19,7 +22,8 @@ while model.setting.date_at(model.month) < "2022-06":
     model.step()
 
 # %% [markdown]
-# A month is a list of phases. We stop before the president decides and write down what the elite is like at that moment.
+# A month is a list of phases. We stop before the president decides and write down what the elite is like at
+# that moment.
 
 # %%
 for phase in ("world_turns", "powers_act", "dossiers_open", "actors_take_positions", "public_speaks"):
@@ -37,7 +41,8 @@ options = ["recognise them", "keep silent", "refuse by a general rule", "condemn
 # %% [markdown]
 # ## Who wants what
 #
-# Options are numbered from 1; a wish is a place on that axis. Salience is how much it matters to them, weight how much their loss
+# Options are numbered from 1; a wish is a place on that axis. Salience is how much it matters to them, weight
+# how much their loss
 # raises the president's cost *in the present state*. Nobody has a constant weight.
 
 # %%
@@ -46,7 +51,8 @@ wishes[["kind", "wish", "salience", "weight"]].round(3)
 # %% [markdown]
 # ## The elite's part
 #
-# Loss of an actor at option *o* = salience × ((wish − o)² − (wish − status quo)²) on an axis from 0 to 1. The status quo here is option 3.
+# Loss of an actor at option *o* = salience × ((wish − o)² − (wish − status quo)²) on an axis from 0 to 1. The
+# status quo here is option 3.
 
 # %%
 p, quo = model.p, (3 - 1) / 3
@@ -61,11 +67,15 @@ def loss(actor, option):
     return wishes.loc[actor, "salience"] * ((wish - at) ** 2 - (wish - quo) ** 2)
 
 
-pd.DataFrame({options[o - 1]: [loss(actor, o) for actor in actors] for o in (1, 2, 3, 4)}, index=actors).astype(float).round(3)
+pd.DataFrame({options[o - 1]: [loss(actor, o) for actor in actors] for o in (1, 2, 3, 4)}, index=actors).astype(
+    float
+).round(3)
 
 # %% [markdown]
-# Losses are felt `elite.loss_aversion` times as much as gains, and an actor counts by the share of clout. What is felt lowers loyalty;
-# disloyalty moves the hazard that the elite defects, on a logistic curve; the cost is the rise in −log(1 − hazard), over the months
+# Losses are felt `elite.loss_aversion` times as much as gains, and an actor counts by the share of clout.
+# What is felt lowers loyalty;
+# disloyalty moves the hazard that the elite defects, on a logistic curve; the cost is the rise in −log(1 −
+# hazard), over the months
 # for which it is felt.
 
 
@@ -99,7 +109,8 @@ for option in (1, 2, 3, 4):
 # %% [markdown]
 # ## The sum of the parts
 #
-# The public's part and the powers' part are made in the same way from other hazards; doctrine and the price of the move are added.
+# The public's part and the powers' part are made in the same way from other hazards; doctrine and the price
+# of the move are added.
 # The parts add up to the cost.
 
 # %%

@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Build a scenario in Python
 #
-# A scenario is data. What a YAML file says can be said as expressions on a packaged scenario, with the same checks and messages.
+# A scenario is data. What a YAML file says can be said as expressions on a packaged scenario, with the same
+# checks and messages.
 
 # %%
 import multivector

@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Compare two scenarios with common random numbers
 #
-# World *k* of one scenario and world *k* of another share every random draw, so that their difference is due to what differs
+# World *k* of one scenario and world *k* of another share every random draw, so that their difference is due
+# to what differs
 # between the scenarios, not to luck. That is worth many worlds.
 
 # %%
@@ -16,7 +17,8 @@ pressed = multivector.simulate("pressure-russia", worlds=32, seed=7, months=24, 
 # %% [markdown]
 # ## The paired difference
 #
-# `low` and `high` bound the mean difference at 90 % (bootstrap over worlds). `noise_removed` is the share of variance that pairing took away.
+# `low` and `high` bound the mean difference at 90 % (bootstrap over worlds). `noise_removed` is the share of
+# variance that pairing took away.
 
 # %%
 table = compare(calm, pressed)
@@ -26,7 +28,8 @@ table.query("when == 'end' and outcome in ['autonomy', 'total_engagement', 'open
 # %% [markdown]
 # ## The same by hand
 #
-# Subtract world by world first, then average. With independent draws the standard error would be the larger one below.
+# Subtract world by world first, then average. With independent draws the standard error would be the larger
+# one below.
 
 
 # %%

@@ -1,7 +1,8 @@
 # %% [markdown]
 # # Explore an ensemble in pandas
 #
-# One call runs many parallel worlds of a scenario. What comes back is a set of tidy tables: no object to learn, only rows.
+# One call runs many parallel worlds of a scenario. What comes back is a set of tidy tables: no object to
+# learn, only rows.
 
 # %%
 import matplotlib.pyplot as plt
@@ -14,14 +15,16 @@ list(run.tables)
 # %% [markdown]
 # ## Where do the worlds end?
 #
-# `quantiles` summarises one outcome over the worlds in a month, the last unless said otherwise. Half of the worlds lie between
+# `quantiles` summarises one outcome over the worlds in a month, the last unless said otherwise. Half of the
+# worlds lie between
 # the 25th and the 75th percentile.
 
 # %%
 run.quantiles("autonomy")
 
 # %% [markdown]
-# The table `ties` has a row for each world, month, power and domain. The fan of ties, at the start and at the end:
+# The table `ties` has a row for each world, month, power and domain. The fan of ties, at the start and at the
+# end:
 
 # %%
 ties = run["ties"]
@@ -31,12 +34,19 @@ fan.groupby(["power", "domain", "month"], observed=True)["tie"].median().unstack
 # %% [markdown]
 # ## Single futures beside the band
 #
-# A band is not a path: it says where the middle of the worlds is in each month. A few worlds, drawn as they went:
+# A band is not a path: it says where the middle of the worlds is in each month. A few worlds, drawn as they
+# went:
 
 # %%
 economy = ties.query("domain == 'economy' and power == 'russia'").pivot(index="date", columns="world", values="tie")
 figure, axis = plt.subplots(figsize=(7, 3))
-axis.fill_between(economy.index, economy.quantile(0.05, axis=1), economy.quantile(0.95, axis=1), color="0.85", label="nine worlds in ten")
+axis.fill_between(
+    economy.index,
+    economy.quantile(0.05, axis=1),
+    economy.quantile(0.95, axis=1),
+    color="0.85",
+    label="nine worlds in ten",
+)
 axis.plot(economy.index, economy[[0, 1, 2]], color="#0072b2", linewidth=1)
 axis.set(ylabel="economic tie to Russia (0 to 1)", ylim=(0, 1))
 axis.legend(frameon=False)

@@ -26,8 +26,7 @@ SMALL = {"--worlds": "4", "--months": "24", "--citizens": "60"}
 
 def blocks(page: str) -> Iterator[tuple[str, str, str]]:
     """(language, title, text) of each block of a page."""
-    for language, title, text in BLOCK.findall((ROOT / page).read_text(encoding="utf-8")):
-        yield language, title, text
+    yield from BLOCK.findall((ROOT / page).read_text(encoding="utf-8"))
 
 
 def commands(text: str) -> Iterator[list[str]]:

@@ -9,7 +9,20 @@ from typing import Annotated
 import typer
 
 from multivector import __version__
-from multivector.cli import backtest, batch, compare, explain, info, lesson, plot, problems, results, run, scenarios, validate
+from multivector.cli import (
+    backtest,
+    batch,
+    compare,
+    explain,
+    info,
+    lesson,
+    plot,
+    problems,
+    results,
+    run,
+    scenarios,
+    validate,
+)
 from multivector.cli.problems import Interrupted, interruptible
 from multivector.cli.talk import debugging
 

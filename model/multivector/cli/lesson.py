@@ -115,8 +115,8 @@ def _found(name: str) -> LessonFile:
     except ScenarioErrors as errors:
         if is_path(name) or len(errors.problems) != 1 or errors.problems[0].line is not None:
             raise
-        from multivector.scenario.errors import nearest
         from multivector.scenario.catalogue import list_scenarios
+        from multivector.scenario.errors import nearest
 
         hint = nearest(name, [*ready, *(one.name for one in list_scenarios())])
         said = f"there is no lesson and no scenario `{name}`"
@@ -166,7 +166,8 @@ def _make(plan: Plan, talk: Talk, out: Path | None, language: str, workers: int,
 
     target = out or Path(f"{plan.file.name}.html")
     talk.note(
-        f"{plan.file.name}: {len(plan.leaves)} paths of {len(plan.worlds)} futures, {plan.base.months} months, world {plan.code}"
+        f"{plan.file.name}: {len(plan.leaves)} paths of {len(plan.worlds)} futures, "
+        f"{plan.base.months} months, world {plan.code}"
     )
     try:
         grid = _run(plan, talk, workers)
@@ -212,7 +213,8 @@ def lesson_score(
     gain, moved = found["gain"], found["transfer"]
     people = found["people"]
     talk.text(
-        f"before: {_percent(found['pre'])} right ({people['pre']} people); after: {_percent(found['post'])} ({people['post']})"
+        f"before: {_percent(found['pre'])} right ({people['pre']} people); "
+        f"after: {_percent(found['post'])} ({people['post']})"
     )
     talk.text(f"gain of the {gain['people']} who answered both: {_interval(gain)}; transfer: {_interval(moved)}")
     for number, item in enumerate(found["items"], 1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ ALWAYS = ("autonomy", "approval", "elite_loyalty", "total_engagement", "protest"
 
 
 def series_names(scenario: Scenario, aims: Sequence[str]) -> list[str]:
-    """Names of the series: a tie for every power, the measures, and `kept` (1 while the first president is in office)."""
+    """Names of the series: a tie for every power, the measures, and `kept` (1 while the president is in office)."""
     ties = [f"tie.{power}" for power in scenario.powers]
     return [*ties, *dict.fromkeys([*(aim for aim in aims if not aim.startswith("tie.")), *ALWAYS]), "kept"]
 
@@ -78,55 +79,53 @@ def facts_of(ensemble: Ensemble) -> dict[str, Any]:
         wishes = ensemble.tables["wishes"]
         for dossier, group in decisions.groupby("dossier", sort=False, observed=True):
             found[str(dossier)] = _dossier(str(dossier), group, actions, wishes, worlds, ensemble)
-    events = ensemble.tables["events"]
-    seen = events.groupby("kind", observed=True)["world"].nunique() if len(events) else {}
-    lost = ensemble.tables["worlds"]
-    lost = lost[lost["lost"].astype(str) != ""].drop_duplicates("world")["lost"].astype(str).value_counts()
+    events, worlds_table = ensemble.tables["events"], ensemble.tables["worlds"]
+    seen = events.groupby("kind", observed=True)["world"].nunique().to_dict() if len(events) else {}
+    first_lost = worlds_table[worlds_table["lost"].astype(str) != ""].drop_duplicates("world")
+    lost = Counter(first_lost["lost"].astype(str))
     return {
         "dossiers": found,
-        "events": {str(kind): int(count) for kind, count in dict(seen).items()},
-        "lost": {str(cause): int(count) for cause, count in dict(lost).items()},
+        "events": {str(kind): int(count) for kind, count in seen.items()},
+        "lost": dict(lost),
     }
 
 
 def _plain_actions(ensemble: Ensemble) -> pd.DataFrame:
     actions = ensemble.tables["actions"]
-    return actions[(actions["move"].astype(str) == "settle") & np.isfinite(actions["cost"])]
+    found: pd.DataFrame = actions[(actions["move"].astype(str) == "settle") & np.isfinite(actions["cost"])]
+    return found
 
 
 def _dossier(
     name: str, group: pd.DataFrame, actions: pd.DataFrame, wishes: pd.DataFrame, worlds: list[int], ensemble: Ensemble
 ) -> dict[str, Any]:
+    from multivector.lab.summary import option_names
+
     first = group.sort_values(["world", "month"])
     settled = first[first["option"] > 0].drop_duplicates("world").set_index("world")
     arose = set(first["world"])
-    taken = [int(settled.at[w, "option"]) if w in settled.index else (0 if w in arose else -1) for w in worlds]
-    moves = [str(settled.at[w, "move"]) if w in settled.index else "" for w in worlds]
+    options, moved = settled["option"].to_dict(), settled["move"].astype(str).to_dict()
+    taken = [int(options.get(w, 0 if w in arose else -1)) for w in worlds]
+    moves = [moved.get(w, "") for w in worlds]
     keys = first.drop_duplicates("world")[["world", "decision"]]
     mine = actions.merge(keys, on=["world", "decision"])
     columns = [f"cost_{part}" for part in PARTS]
+    means = mine.groupby("option", observed=True)[columns].mean()
     parts = {
-        int(option): [round(float(value), 6) for value in rows[columns].mean()]
-        for option, rows in mine.groupby("option", observed=True)
+        int(option): [round(float(value), 6) for value in row]
+        for option, row in zip(means.index.to_numpy(), means.to_numpy(), strict=True)
     }
     heard = wishes.merge(keys, on=["world", "decision"])
     middle = (float(first["n_options"].iloc[0]) + 1) / 2
     heard = heard.assign(pull=(heard["wish"] - middle) * heard["weight"] * heard["salience"])
     pulls = heard.groupby("constituency", observed=True)["pull"].mean()
-    options = sorted(mine["option"].unique()) if len(mine) else []
     return {
         "title": str(first["title"].iloc[0]),
         "kind": str(first["kind"].iloc[0]),
         "date": str(first["date"].min()),
-        "options": _options(ensemble, name, first, len(options)),
+        "options": option_names(ensemble, name, first),
         "taken": taken,
         "move": moves,
         "parts": parts,
         "pulls": {str(who): float(pull) for who, pull in pulls.items() if np.isfinite(pull)},
     }
-
-
-def _options(ensemble: Ensemble, name: str, rows: pd.DataFrame, count: int) -> list[str]:
-    from multivector.lab.summary import option_names
-
-    return [str(one) for one in option_names(ensemble, name, rows)]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -86,7 +85,7 @@ class Grid:
         """Change of a series against another path, world by world, at the end or as the mean over steps, (worlds,)."""
         index = self.names.index(series)
         change = self.values[self.at(leaf), index] - self.values[self.at(against), index]
-        return change[:, -1] if when == "end" else change.mean(axis=1)
+        return np.asarray(change[:, -1] if when == "end" else change.mean(axis=1))
 
 
 def run_leaf(job: LeafJob) -> LeafResult:
@@ -198,7 +197,7 @@ def _write(folder: Path, result: LeafResult) -> None:
     assert result.values is not None
     with part.open("wb") as stream:
         np.savez_compressed(stream, values=result.values, about=np.frombuffer(about.encode("utf-8"), dtype=np.uint8))
-    os.replace(part, target)
+    part.replace(target)
 
 
 def _read(folder: Path, job: LeafJob) -> LeafResult | None:

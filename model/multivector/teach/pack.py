@@ -52,4 +52,4 @@ def unpack(packed: Packed) -> NDArray[np.float64]:
     """The values again, (leaves, series, worlds, steps), as the browser decodes them."""
     level = np.frombuffer(zlib.decompress(base64.b64decode(packed.text)), dtype=np.uint8).reshape(packed.shape)
     low, high = np.array(packed.low), np.array(packed.high)
-    return low[None, :, None, None] + level * ((high - low) / LEVELS)[None, :, None, None]
+    return np.asarray(low[None, :, None, None] + level * ((high - low) / LEVELS)[None, :, None, None])

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -126,7 +125,7 @@ def write_page(path: Path, text: str) -> int:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f".{path.name}.part")
         part.write_bytes(content)
-        os.replace(part, path)
+        part.replace(path)
     except OSError as error:
         raise LabError(f"cannot be written: {error.strerror or error}", file=path.as_posix(), code=1) from None
     return len(content)

@@ -24,7 +24,7 @@ _CONFIDENCE = {1: 0.25, 2: 0.65, 3: 0.95}
 
 @dataclass(frozen=True)
 class Sheet:
-    """One person's answers: `turn` pre or post, `word` their code word, (answer from 1 or 0, confidence or 0) by item."""
+    """One person's answers: `turn` pre or post, `word` their code word, (answer, confidence) by item, 0 for none."""
 
     code: str
     turn: str
@@ -87,10 +87,10 @@ def score(sheets: Sequence[Sheet], items: Sequence[Item]) -> dict[str, Any]:
 
     Returns
     -------
-    {people: {pre, post, both}, items: [{item, transfer, pre, post}] shares right, pre, post: mean share right on the items
-    that are not transfer, gain: {mean, low, high, people}: paired over people who answered both, with a 90 % bootstrap
-    interval over people (None under 2), transfer: the same, calibration: mean of (stated chance - right)^2 before and
-    after (Brier score, 0 best)}.
+    {people: {pre, post, both}, items: [{item, transfer, pre, post}] shares right, pre, post: mean share right on
+    the items that are not transfer, gain: {mean, low, high, people}: paired over people who answered both, with a 90 %
+    bootstrap interval over people (None under 2), transfer: the same, calibration: mean of (stated chance - right)^2
+    before and after (Brier score, 0 best)}.
     """
     right = {
         (sheet.turn, sheet.word): np.array(

@@ -10,7 +10,7 @@ from multivector.teach.grid import Grid
 from multivector.teach.paths import Leaf, Plan
 from multivector.teach.schema import FUTURES, LessonErrors, Try
 
-__all__ = ["Measured", "SAME", "leaf_of_try", "measure_tries", "plan_of_tries"]
+__all__ = ["SAME", "Measured", "leaf_of_try", "measure_tries", "plan_of_tries"]
 
 SAME = 0.005
 """A change smaller than this share of the scale counts as none when a try claims `same`."""
