@@ -30,9 +30,10 @@ function notDominated(xs, ys, signX, signY) {
 
 function formatted(value, percent = false, signed = false) {
   const shown = percent ? 100 * value : value;
+  const digits = percent ? 1 : signed && Math.abs(shown) < 0.0095 ? 3 : 2;
   const text = new Intl.NumberFormat(locale, {
-    minimumFractionDigits: percent ? 1 : 2,
-    maximumFractionDigits: percent ? 1 : 2,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
     signDisplay: signed ? "exceptZero" : "negative",
   }).format(shown);
   return (percent ? `${text} %` : text).replace("-", "−");

@@ -1,4 +1,6 @@
 // The desk: levers, capital, predictions, and the tools above them.
+const points = (n) => t(n === 1 ? "point" : "points", { n });
+
 function radios(name, legend, options, chosen, pick, extra = {}) {
   return h("fieldset", { class: extra.class ?? "" },
     h("legend", {}, legend),
@@ -10,7 +12,7 @@ function radios(name, legend, options, chosen, pick, extra = {}) {
           onchange: () => pick(at),
         }),
         h("span", { class: "stop-name" }, option.name,
-          option.cost === undefined ? null : h("span", { class: "cost" }, option.cost ? t("points", { n: option.cost }) : t("free"))),
+          option.cost === undefined ? null : h("span", { class: "cost" }, option.cost ? points(option.cost) : t("free"))),
         option.note ? h("span", { class: "note" }, option.note) : null))));
 }
 
@@ -38,10 +40,10 @@ function callFields(r) {
 }
 
 function capital() {
-  const points = left(state);
+  const kept = left(state);
   return h("p", { class: "capital" }, h("label", { for: "capital" }, t("capital")), " ",
-    h("meter", { id: "capital", min: 0, max: doc.capital || 1, value: points, low: doc.capital / 4 }),
-    " ", h("strong", {}, t("capital_left", { left: points, all: doc.capital })));
+    h("meter", { id: "capital", min: 0, max: doc.capital || 1, value: kept, low: doc.capital / 4 }),
+    " ", h("strong", {}, t("capital_left", { left: kept, all: doc.capital })));
 }
 
 function callout(kind, title, text) {

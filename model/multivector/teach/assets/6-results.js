@@ -25,10 +25,17 @@ function aimSentence(aim, step) {
   return t(`said_${way}`, { aim: aim.name, count: agree, all: n, by });
 }
 
+// Losing office is a price that no aim shows: it is told beside the baseline's count.
+function office(step) {
+  const lost = (leaf) => leaf.at("kept", step).filter((value) => value < 0.5).length;
+  const [ours, base] = [lost(shown.ours), lost(baseline())];
+  return ours || base ? t("office_lost", { count: ours, all: doc.futures, base }) : "";
+}
+
 function summary() {
   const step = stepNow();
   if (sameAsBase()) return t(state.mode === "rounds" && !state.done ? "nothing_yet" : "same_path");
-  return `${t("seen_from", { date: dated(doc.dates[step]), base: against() })} ${doc.aims.map((aim) => aimSentence(aim, step)).join(" ")}`;
+  return `${t("seen_from", { date: dated(doc.dates[step]), base: against() })} ${doc.aims.map((aim) => aimSentence(aim, step)).join(" ")} ${office(step)}`;
 }
 
 function givenUp() {
@@ -116,8 +123,7 @@ function drawTradeoff() {
   const kept = shown.ours.at("kept", step).map((value) => value > 0.5);
   const best = notDominated(xs, ys, ax.good, ay.good);
   const [percentX, percentY] = [ax, ay].map((aim) => seriesOf.get(aim.id).percent);
-  const lost = kept.filter((one) => !one).length;
-  const sentence = [t("tradeoff_said", { best: best.filter(Boolean).length, all: xs.length }), lost ? t("office_lost", { count: lost, all: xs.length }) : "", givenUp()].join(" ");
+  const sentence = [t("tradeoff_said", { best: best.filter(Boolean).length, all: xs.length }), office(step), givenUp()].join(" ");
   const picture = tradeoff({
     label: sentence, xs, ys, ghostX, ghostY, best, kept, held: view.held, nameX: ax.name, nameY: ay.name,
     goodX: ax.good, goodY: ay.good, percentX, percentY,

@@ -30,7 +30,7 @@ function logLines() {
   doc.rounds.slice(0, counted).forEach((round, r) => {
     const chosen = round.levers.map((name, l) => {
       const stop = stopOf(r, l)[state.choices[r][l]];
-      return `${doc.levers[name].title}: ${stop.name}${stop.cost ? ` (${t("points", { n: stop.cost })})` : ""}`;
+      return `${doc.levers[name].title}: ${stop.name}${stop.cost ? ` (${points(stop.cost)})` : ""}`;
     });
     found.push({ head: `${dated(round.date)} · ${round.title}`, chosen, calls: doc.aims.filter((aim) => state.calls[r][aim.id])
       .map((aim) => `${aim.name}: ${t(`way_${state.calls[r][aim.id]}`)}`) });
