@@ -26,6 +26,8 @@ __all__ = ["Full", "Job", "Pool"]
 _log = logging.getLogger("multivector.serve")
 _GRACE = 5.0
 """Seconds that a run has to notice `stop` before its process is killed."""
+_TRIES = 3
+"""Starts of a process that may fail in a row."""
 _ENDED = ("done", "failed", "cancelled")
 
 
@@ -63,6 +65,7 @@ class Pool:
     def __init__(self, limits: Limits, cache: Cache, target: Callable[..., None] = serve_tasks) -> None:
         self.limits, self.cache, self.target = limits, cache, target
         self.ready = 0
+        self.broken = ""
         self._lock = threading.Condition()
         self._waiting: deque[Job] = deque()
         self._mine: dict[str, Job] = {}
@@ -92,7 +95,7 @@ class Pool:
         """Queue a task; what the session asked before is cancelled. Raises Full."""
         with self._lock:
             self._drop(session)
-            if self._closing or len(self._waiting) >= self.limits.queue:
+            if self._closing or self.broken or len(self._waiting) >= self.limits.queue:
                 raise Full
             job = Job(session, task)
             self._mine[session] = job
@@ -126,33 +129,44 @@ class Pool:
 
     def _slot(self) -> None:
         worker: _Worker | None = None
+        failures = 0
         while not self._closing:
             if worker is None or not worker.alive:
                 worker = self._begin()
                 if worker is None:
+                    failures += 1
+                    if failures >= _TRIES:
+                        return self._give_up()
                     continue
+                failures = 0
             job = self._next()
             if job is None:
                 break
             try:
-                if not self._run(worker, job):
-                    worker.kill()
-                    worker = self._count_out()
+                good = self._run(worker, job)
             except (EOFError, OSError):
                 self._fail(job, "the run was ended: it needed too much memory, or its process broke")
-                worker.kill()
-                worker = self._count_out()
+                good = False
             except Exception:
                 _log.exception("a slot failed")
                 self._fail(job, "the run failed")
+                good = False
+            if not good:
                 worker.kill()
-                worker = self._count_out()
+                worker = None
+                with self._lock:
+                    self.ready -= 1
         if worker is not None:
             worker.kill()
 
-    def _count_out(self) -> None:
+    def _give_up(self) -> None:
+        """No process can be started: say so to whoever waits, and take nothing more."""
+        _log.error("worker processes cannot be started: %s", self.broken or "they end at once")
         with self._lock:
-            self.ready -= 1
+            self.broken = self.broken or "worker processes cannot be started"
+            for job in self._waiting:
+                job.problems, job.state = Refusal.of("the server cannot run the model").problems, "failed"
+            self._waiting.clear()
 
     def _begin(self) -> _Worker | None:
         worker = _Worker(self.target, self.limits)
@@ -160,16 +174,19 @@ class Pool:
         while not self._closing and time.monotonic() < until and worker.alive:
             if worker.pipe.poll(0.2):
                 try:
-                    worker.pipe.recv()
+                    said = worker.pipe.recv()
                 except (EOFError, OSError):
                     break
+                if said[0] != "ready":
+                    self.broken = str(said[1])
+                    break
                 with self._lock:
+                    self.broken = ""
                     self.ready += 1
                 return worker
         worker.kill()
         if not self._closing:
-            _log.error("a worker process could not be started; trying again")
-            time.sleep(1)
+            time.sleep(0.5)
         return None
 
     def _next(self) -> Job | None:

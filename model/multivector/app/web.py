@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
@@ -82,13 +82,13 @@ def create_app(server: Server, names: tuple[str, ...] = ()) -> Guard:
             await run_in_threadpool(server.pool.close)
             server.forget()
 
-    def route(path: str, method: str, work: Callable[..., Any]) -> Route:
+    def route(path: str, method: str, work: Callable[..., Response | Awaitable[Response]]) -> Route:
         async def answer(request: Request) -> Response:
             try:
                 server.used = time.monotonic()
                 _check_rates(server, request)
-                found = work(server, request)
-                return await found if asyncio.iscoroutine(found) else found
+                found: Response | Awaitable[Response] = work(server, request)
+                return found if isinstance(found, Response) else await found
             except _Stop as stop:
                 return JSONResponse({"problems": stop.problems}, stop.status, _NO_STORE)
 

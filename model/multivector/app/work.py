@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from multivector.ensemble import Ensemble
     from multivector.scenario import Scenario
 
 __all__ = ["AIMS", "Task", "describe", "page_run", "serve_tasks"]
@@ -70,6 +69,8 @@ def serve_tasks(pipe: Connection[Any, Any], limits: Limits) -> None:
                 _one(task, pipe, limits)
     except (EOFError, OSError):
         return
+    except Exception as error:  # of warming up: told to the one who can mend it, without a traceback
+        pipe.send(("broken", f"{type(error).__name__}: {error}"))
 
 
 def _warm() -> None:

@@ -96,14 +96,15 @@ def _dossiers(ensemble: Ensemble, worlds: list[int]) -> dict[str, Any]:
     columns = [f"cost_{part}" for part in PARTS]
     costs = plain[["world", "decision", "option", *columns]].merge(keys, on=["world", "decision"])
     parts: dict[str, dict[int, list[float]]] = {}
-    means = costs.groupby(["dossier", "option"], observed=True)[columns].mean()
-    for (name, option), row in zip(means.index, means.to_numpy(), strict=True):
+    means = costs.groupby(["dossier", "option"], observed=True)[columns].mean().reset_index()
+    for name, option, row in zip(means["dossier"], means["option"], means[columns].to_numpy(), strict=True):
         parts.setdefault(str(name), {})[int(option)] = [round(float(value), 6) for value in row]
     heard = ensemble.tables["wishes"][["world", "decision", "constituency", "wish", "weight", "salience"]]
     heard = heard.merge(keys, on=["world", "decision"])
     heard["pull"] = (heard["wish"] - (heard["n_options"] + 1) / 2) * heard["weight"] * heard["salience"]
     pulls: dict[str, dict[str, float]] = {}
-    for (name, who), pull in heard.groupby(["dossier", "constituency"], observed=True)["pull"].mean().items():
+    weighed = heard.groupby(["dossier", "constituency"], observed=True)["pull"].mean().reset_index()
+    for name, who, pull in zip(weighed["dossier"], weighed["constituency"], weighed["pull"], strict=True):
         if np.isfinite(pull):
             pulls.setdefault(str(name), {})[str(who)] = float(pull)
     groups = dict(list(ordered.groupby("dossier", sort=False)))
