@@ -23,7 +23,7 @@ async function handIn() {
   }
 }
 
-async function join(event) {
+async function joinClass(event) {
   event.preventDefault();
   try {
     const said = await api("/api/join", { code: byId("join-code").value });
@@ -91,7 +91,7 @@ function wire() {
     if (file.size > 65536) return show("yaml-wrong", h("p", {}, t("open_large")));
     byId("yaml").value = await file.text();
   });
-  on("join-form", "submit", join);
+  on("join-form", "submit", joinClass);
   on("hand-in", "click", handIn);
   on("key-form", "submit", teach);
   on("board-reset", "click", clearBoard);
