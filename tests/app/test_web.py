@@ -83,7 +83,9 @@ def test_forms_of_other_pages_are_not_json(place: Place) -> None:
 # attacks
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8765", "127.0.0.1:80", "127.0.0.1.evil.example:8765", ""])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8765", "127.0.0.1:80", "127.0.0.1.evil.example:8765", ""]
+)
 def test_a_rebound_host_gets_nothing(place: Place, host: str) -> None:
     client = place.browser()
     for method, path in (("get", "/"), ("post", "/api/jobs"), ("get", "/api/board")):

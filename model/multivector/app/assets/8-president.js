@@ -39,7 +39,7 @@ function drawDossier() {
     h("p", { class: "eyebrow" }, t("round_of", { n: game.round + 1, all: about.campaign.length }), " · ", dated(lever.date), " · ", game.desk.title),
     h("h2", { id: "dossier-head", tabindex: "-1" }, lever.title),
     h("p", {}, t("president_help")),
-    table(t("briefing_head"), [t("who_head"), t("wants_head"), t("cares_head")], rows),
+    h("div", { class: "briefing" }, table(t("briefing_head"), [t("who_head"), t("wants_head"), t("cares_head")], rows)),
     radios("option", t("your_choice"), lever.options.map((name) => ({ name })), game.chosen - 1, (at) => { game.chosen = at + 1; byId("president-decide").disabled = false; }),
     h("p", { class: "act" }, h("button", { type: "button", class: "primary", id: "president-decide", disabled: !game.chosen, onclick: judge }, t("decide")))));
 }
@@ -94,7 +94,8 @@ function drawJudgement(round) {
   shown = worlds;
   const pictures = drawDots();
   shown = whole;
-  const kept = shown.ours.at("kept", last).slice(0, 20).filter((one) => one < 0.5).length;
+  const lost = (leaf) => leaf.at("kept", last).slice(0, 20).filter((one) => one < 0.5).length;
+  const [out, outBefore] = [lost(shown.ours), lost(shown.policy)];
   show("after",
     h("h2", { id: "after-head", tabindex: "-1" }, t("after_head")),
     h("ul", { class: "verdict" },
@@ -108,9 +109,9 @@ function drawJudgement(round) {
     h("h3", {}, t("cost_head")),
     h("p", {}, `${t("seen_from", { date: dated(doc.dates[last]), base: t("than_policy") })}`), sentences,
     costs.length ? table(t("cost_parts"), [t("option_head"), ...names.map((one) => t(`rule_${one}`))],
-      costs.map((n) => [nameOfOption(n), ...parts[n].map((value) => formatted(value))])) : null,
+      costs.map((n) => [nameOfOption(n), ...parts[n].map((value) => formatted(100 * value))])) : null,
     h("h3", {}, t("other_worlds")),
-    h("p", {}, kept ? t("office_lost", { count: kept, all: 20 }) : t("office_kept", { all: 20 })),
+    h("p", {}, out || outBefore ? t("office_lost", { count: out, all: 20, base: outBefore }) : t("office_kept", { all: 20 })),
     h("div", { class: "grid-small" }, pictures),
     h("p", { class: "act" }, game.round + 1 < about.campaign.length
       ? h("button", { type: "button", class: "primary", id: "next-round", onclick: () => { game.round += 1; startRound(); } }, t("next_round"))
