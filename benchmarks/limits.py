@@ -49,18 +49,21 @@ def counts(degree: float, powers: int, issues: int) -> dict[str, float]:
     Instructions are on vectors of sixteen float32, loads and stores not counted. Bytes are those that a step must
     read or write once; acquaintances' rows come from the cache.
     """
-    neighbour = 5  # gap, its size, the comparison, two additions under its mask
-    noise = 14 + 1  # a hash, as a float, times its width
-    moving = 3 + 4 + 3  # mean gap; media and anchors; noise and bounds
+    pairs = math.ceil(powers / 2)  # vectors of 32 halves: attitudes as acquaintances see them, and random bits
+    neighbour = 4  # gap, the comparison, two additions under its mask
+    hearing = 4  # the own one less the largest gap; sum of gaps less what was added to each; of all neighbours
+    noise = 10  # a hash
+    power = 4 + 5 + 2.5 + 5 + 3  # two numbers out of halves; mean gap; noise; media and anchors, bounds; and back
     sums = 2
     issue = 2 * powers + 2 + 4
     grievance = 7 + 2
     voice = 5 + 4  # the urge; comparison, choice, tally, whether it changed
     row = 4 * LANES
+    public = pairs * (neighbour * degree + hearing + noise) + powers * (power + sums)
     return {
-        "instructions": powers * (neighbour * degree + noise + moving + sums) + issue * issues + grievance + voice,
+        "instructions": public + issue * issues + grievance + voice,
         "rows": degree,
-        "bytes": 2 * powers * row + 3 * row + (2 + 2 * 1) * LANES + 4 * (degree + 1) + 1,
+        "bytes": 2 * (powers + pairs) * row + 3 * row + (2 + 2 * 1) * LANES + 4 * (degree + 1) + 1,
     }
 
 
@@ -96,13 +99,15 @@ def limits(public: Citizens, seconds: float) -> dict[str, Any]:
     spare = np.ones(16 * LANES, dtype=np.float32)
     rounds = 200_000
     rates = {"instructions": 12 * rounds / best_seconds(lambda: _add(spare, rounds), seconds)}
-    rows, out = public._attitude[0], np.zeros(public.powers * LANES, dtype=np.float32)
+    rows = public._seen[0].view(np.float32)
+    out = np.zeros(len(public._pairs) * LANES, dtype=np.float32)
     ties = min(
-        best_seconds(lambda: _gather(rows, idx, 0, public._width, out), seconds / 2),
-        best_seconds(lambda: _gather(rows, idx, AHEAD * 10, public._width, out), seconds / 2),
+        best_seconds(lambda: _gather(rows, idx, 0, public._pairs, out), seconds / 2),
+        best_seconds(lambda: _gather(rows, idx, AHEAD, public._pairs, out), seconds / 2),
     )
     rates["rows"] = idx.size / ties
-    flat, other = public._attitude[0].reshape(-1), public._next_attitude[0].reshape(-1)
+    flat = public._attitude[0].reshape(-1)
+    other = np.empty_like(flat)
     rates["bytes"] = 2 * flat.nbytes / best_seconds(lambda: _copy(flat, other), seconds)
     allowed = {name: LANES * rates[name] / need[name] for name in need}
     least = min(allowed, key=lambda name: allowed[name])

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FAILURE_COLUMNS", "QUANTILES", "TABLES", "Ensemble"]
 
-TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events", "elections")
+TABLES = ("worlds", "ties", "attitudes", "assembly", "decisions", "actions", "wishes", "events", "elections")
 OPTIONAL_TABLES = ("influence",)
 FAILURE_COLUMNS = ["world", "stage", "type", "message", "traceback", "seed"]
 QUANTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
@@ -32,7 +32,8 @@ class Ensemble:
 
     `worlds`: world x month, the measures of `outcomes.WORLD_MEASURES`, `dependence_power`, `president`, `lost`;
     `ties`: world x month x power x domain, with shares of trade; `attitudes`: world x month x power, the public's mean
-    attitude (-1..1) and its spread over citizens; `decisions`: one row a decision; `actions`: its options with cost
+    attitude (-1..1) and its spread over citizens; `assembly`: world x month x power whose votes are on record, the
+    agreement of our votes with its votes; `decisions`: one row a decision; `actions`: its options with cost
     parts and probability; `wishes`: what each constituency wanted and weighed; `events`; `elections`: one row a
     candidate, with the share of votes cast and counted; `influence`, where it was measured (see
     `politics.influence`); `failures`: worlds that could not be run. Hazards are probabilities per month. `worlds` (the

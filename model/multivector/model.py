@@ -6,20 +6,20 @@ from collections.abc import Callable, MutableMapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.adviser import Adviser
-from multivector.agents.cast import DOMAINS, FORMAL, INFORMAL, Cast
+from multivector.agents.cast import DOMAINS, FORMAL, INFORMAL, POLITICS, Cast
 from multivector.agents.elites import Elder, FormalActor, InformalActor
 from multivector.agents.power import Power
 from multivector.agents.president import President
 from multivector.agents.public import Public
+from multivector.lean import mesa
 from multivector.numerics import Floats, total
 from multivector.outcomes import WORLD_MEASURES, Recorder
 from multivector.parameters import Parameters
-from multivector.politics import consequences, elections, ties, visits
+from multivector.politics import assembly, consequences, elections, ties, visits
 from multivector.politics.cases import Case
 from multivector.politics.dossiers import Agenda
 from multivector.politics.events import compile_events
@@ -30,7 +30,7 @@ from multivector.politics.replay import Replay
 from multivector.politics.state import CAUSES, State
 from multivector.politics.succession import hand_over
 from multivector.scenario import Scenario, load_scenario
-from multivector.scenario.paths import months_between
+from multivector.scenario.paths import Path, months_between
 from multivector.scenario.schema import Event
 from multivector.streams import Streams
 
@@ -148,9 +148,16 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             interest=np.stack([power.interest.values(s.start, m) for power in powers], axis=1),
             credibility=np.stack([power.credibility.values(s.start, m) for power in powers], axis=1),
         )
+        none = np.zeros(m)
+        voted = [none if power.assembly is None else power.assembly.values(s.start, m) for power in powers]
+        self.assembly = np.stack(voted, axis=1)  # (M, P): share of yes votes
         self.doctrine_balance = s.doctrine.balance.values(s.start, m)
         self.doctrine_sovereignty = s.doctrine.sovereignty.values(s.start, m)
         self.doctrine_listening = s.doctrine.listening.values(s.start, m)
+        lean = [s.doctrine.lean.get(name, Path.constant(0.0)).values(s.start, m) for name in self.cast.powers]
+        self.doctrine_lean = np.stack(lean, axis=1)  # (months, P)
+        attention = [getattr(s.doctrine.attention, cause).values(s.start, m) for cause in CAUSES]
+        self.doctrine_attention = np.stack(attention, axis=1)  # (months, 3)
 
     def _start_stocks(self) -> None:
         s, cast, p = self.setting, self.cast, self.p
@@ -330,9 +337,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         ties.move_income(state, cast, exo, self.start, t, p, self.on)
         rents = ties.sector_rents(state, cast, exo, t, self.on)
         consequences.drift(state, cast, rents, self.start, self._purged, p, self.on)
-        state.hazard = Hazards(p, self.on("competitiveness"), self.on("leverage")).realised(
-            state, cast, self.on("obligations")
-        )
+        state.hazard = Hazards(p, self.on).realised(state, cast)
         if self.on("hazard_draws"):
             self._draw_hazards()
 
@@ -352,7 +357,9 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
     def record(self) -> None:
         """Take the month's measures and turn the page."""
         flow = ties.trade_flow(self.state, self.cast, self.exogenous, self.month, self.on)
-        self.measures = self.recorder.record(self.state, flow, self.p)
+        stand = self.assembly[self.month]
+        votes = assembly.agreement(self.state.tie[:, :, POLITICS], stand, self.cast, self.p, self.on)
+        self.measures = self.recorder.record(self.state, flow, votes, self.p)
         if self._collect:
             self.datacollector.collect(self)
         self.state.tenure += 1
@@ -414,11 +421,17 @@ def simulate_block(
     replay: Replay | None = None,
     threads: int | None = None,
     influence: bool | Sequence[str] = False,
+    watch: Callable[[MultivectorModel], None] | None = None,
 ) -> Ensemble:
-    """Run one block of worlds to the end of the scenario. `progress` is called with the months done."""
+    """Run one block of worlds to the end of the scenario.
+
+    `progress` is called with the months done, `watch` with the model before its first month.
+    """
     model = MultivectorModel(
         scenario, worlds=list(worlds), rng=seed, replay=replay, threads=threads, collect=False, influence=influence
     )
+    if watch is not None:
+        watch(model)
     while model.month < model.months:
         model.step()
         if progress is not None:

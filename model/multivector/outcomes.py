@@ -128,6 +128,7 @@ class Recorder:
     ties: Floats = field(init=False)  # (M, 3, W, P, D): tie, engagement, pressure
     trade: Floats = field(init=False)  # (M, W, P): shares of trade, what closed routes and ill partners leave of it
     attitudes: Floats = field(init=False)  # (M, 2, W, P): mean and spread over citizens
+    assembly: Floats = field(init=False)  # (M, W, P): agreement of our votes with each power's
     batches: list[_Batch] = field(default_factory=list)
     events: list[tuple[int, NDArray[np.intp], str, str, str, float]] = field(default_factory=list)
     counts: list[tuple[int, Ballot, Count]] = field(default_factory=list)
@@ -142,6 +143,7 @@ class Recorder:
         self.ties = np.zeros((m, 3, w, p, len(DOMAINS)))
         self.attitudes = np.zeros((m, 2, w, p))
         self.trade = np.zeros((m, w, p))
+        self.assembly = np.zeros((m, w, p))
         # congruences of the last twelve months: sums and counts by month of the year
         self._agreement = np.zeros((12, w, len(CONSTITUENCIES)))
         self._counts = np.zeros((12, w, len(CONSTITUENCIES)))
@@ -205,8 +207,11 @@ class Recorder:
         self._agreement[self.month % 12, case.rows] += np.where(known, agreement, 0.0)
         self._counts[self.month % 12, case.rows] += known
 
-    def record(self, state: State, flow: Floats, p: Any) -> dict[str, Floats]:
-        """Close a month: measures of every world. Returns them by name, (W,) each. `flow` (W, P): trade with each."""
+    def record(self, state: State, flow: Floats, votes: Floats, p: Any) -> dict[str, Floats]:
+        """Close a month: measures of every world. Returns them by name, (W,) each.
+
+        `flow` (W, P): trade with each power; `votes` (W, P): agreement of our votes with its votes, 0..1.
+        """
         fan = fan_measures(state, self.cast, p)
         agreement = np.zeros_like(self._agreement[0])
         counts = np.zeros_like(agreement)
@@ -239,6 +244,7 @@ class Recorder:
         self.lost[m] = state.lost
         self.ties[m, 0], self.ties[m, 1], self.ties[m, 2] = state.tie, state.engagement, state.pressure
         self.trade[m] = _shares(flow)
+        self.assembly[m] = votes
         self.attitudes[m, 0] = state.attitude
         self.attitudes[m, 1] = np.sqrt(np.maximum(np.einsum("wpp->wp", state.covariance), 0.0))
         return {name: values[name] for name in WORLD_MEASURES}

@@ -14,6 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from multivector import caching  # noqa: F401 - before anything is decorated
+
 __all__ = ["Streams", "mix64", "process_key"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)

@@ -68,7 +68,7 @@ class Tables(MutableMapping[str, pd.DataFrame]):
 
 
 def build_tables(recorder: Recorder, start: str) -> Tables:
-    """The tables `worlds`, `ties`, `attitudes`, `decisions`, `actions`, `wishes`, `events` and `elections` of a run."""
+    """All tables of a run but `influence`, by name."""
     dates = pd.date_range(f"{start}-01", periods=recorder.months, freq="MS")
     done = recorder.month + 1
     return Tables(
@@ -76,6 +76,7 @@ def build_tables(recorder: Recorder, start: str) -> Tables:
             "worlds": lambda: _worlds(recorder, dates, done),
             "ties": lambda: _ties(recorder, dates, done),
             "attitudes": lambda: _attitudes(recorder, dates, done),
+            "assembly": lambda: _assembly(recorder, dates, done),
             "decisions": lambda: _decisions(recorder, dates),
             "actions": lambda: _actions(recorder, dates),
             "wishes": lambda: _wishes(recorder, dates),
@@ -151,6 +152,22 @@ def _attitudes(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.Dat
             "power": _categories(grid[2], list(powers)),
             "attitude": values[0],
             "spread": values[1],
+        }
+    )
+
+
+def _assembly(recorder: Recorder, dates: pd.DatetimeIndex, done: int) -> pd.DataFrame:
+    """Agreement in votes with the powers whose votes are on record; the others have no rows."""
+    worlds, powers = recorder.worlds, recorder.cast.powers
+    voting = np.flatnonzero(recorder.cast.votes)
+    grid = np.indices((len(worlds), done, len(voting))).reshape(3, -1)
+    return pd.DataFrame(
+        {
+            "world": worlds[grid[0]],
+            "month": grid[1],
+            "date": dates[grid[1]],
+            "power": _categories(voting[grid[2]], list(powers)),
+            "agreement": recorder.assembly[:done].transpose(1, 0, 2)[:, :, voting].ravel(),
         }
     )
 

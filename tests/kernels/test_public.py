@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from multivector.kernels import public
+from multivector.kernels.opinions import SCALE, hearing
 from multivector.kernels.public import Citizens, PublicOutputs
 from multivector.kernels.twin import TwinCitizens
 
@@ -303,3 +304,15 @@ def test_bad_shapes_are_named(case: Make) -> None:
     arguments[6] = arguments[6][:, :1]
     with pytest.raises(ValueError, match="anchor must have the shape"):
         Citizens(*arguments)
+
+
+@pytest.mark.parametrize("confidence", [0.0, 1 / 4096, 0.3, 0.5, 1.0, 2.0, 2.5])
+def test_who_counts_as_like_minded(confidence: float) -> None:
+    """One unsigned comparison for both signs, and sums that fit 16 bits, whatever the confidence."""
+    largest, window, one, most = hearing(confidence)
+    assert one == 0x10001
+    gaps = np.arange(-2 * SCALE, 2 * SCALE + 1)
+    shifted = (gaps + int(largest & 0xFFFF)) % 65536
+    assert np.array_equal(shifted < (window & 0xFFFF), np.abs(gaps) < confidence * SCALE)
+    if confidence > 1 / SCALE:
+        assert int(most) * int(largest & 0xFFFF) < 2**15 and most >= 1

@@ -11,6 +11,7 @@ import pytest
 from llvmlite import binding
 from numba import njit
 
+from multivector.kernels import halves as h
 from multivector.kernels import vectors as v
 from multivector.kernels.opinions import opinions
 from multivector.kernels.public import Citizens
@@ -43,6 +44,15 @@ def conversions(small: Any, wide: Any, doubles: Any) -> None:
     v.store(wide, 0, v.as_whole(a, v.load(wide, 0, ONE)) - v.splat(np.uint16(3)))
     v.store(doubles, 0, v.as_double(v.as_float(a)))
     v.store(small, 16, v.as_whole(v.load(wide, 0, ONE), a))
+
+
+@njit
+def pairs(given: Any, seen: Any, out: Any, random: Any, drawn: Any) -> None:
+    rows = h.both(h.words(v.load(given, 0, THREE)))
+    v.store(seen, 0, rows)
+    v.store(seen, 32, h.words(h.halves(rows) * h.halves(rows) - h.halves(rows)))
+    v.store(out, 0, h.numbers(rows, THREE))
+    v.store(drawn, 0, h.draws(v.load(random, 0, (0, 0)), THREE))
 
 
 @njit
@@ -84,6 +94,26 @@ def test_conversions() -> None:
     assert np.array_equal(small[16:], wide.astype(np.uint8))
 
 
+def test_two_numbers_share_an_element() -> None:
+    """Low half for even rows, high half for odd ones, the last high half empty; there and back again."""
+    rng = np.random.default_rng(5)
+    numbers = rng.integers(-(2**15), 2**15, (3, 16))
+    given = (numbers & 0xFFFF).astype(np.uint32)
+    given |= rng.integers(0, 2**13, (3, 16), dtype=np.uint32) << np.uint32(16)  # ignored, and no NaN
+    seen, out, drawn = np.zeros(64, dtype=np.uint32), np.zeros(48, dtype=np.float32), np.zeros(48, dtype=np.float32)
+    random = rng.integers(0, 2**32, 32, dtype=np.uint32)
+    pairs(given.view(np.float32).ravel(), seen, out, random, drawn)
+    assert np.array_equal(out, (numbers * 65536).astype(np.float32).ravel())
+    packed = seen[:32].view(np.int16).reshape(2, 16, 2)
+    assert np.array_equal(packed[0].T, numbers[:2]) and np.array_equal(packed[1].T[0], numbers[2])
+    assert not packed[1].T[1].any()
+    squared = seen[:32].view(np.uint16) * seen[:32].view(np.uint16) - seen[:32].view(np.uint16)
+    assert np.array_equal(seen[32:].view(np.uint16), squared)
+    turned = (random << np.uint32(16)) | (random >> np.uint32(16))
+    wanted = [turned[:16], random[:16], turned[16:]]
+    assert np.array_equal(drawn, np.concatenate(wanted).view(np.int32).astype(np.float32))
+
+
 def test_rows_of_different_counts_do_not_mix() -> None:
     with pytest.raises(Exception, match=r"No implementation|Invalid use|No conversion"):
         wrong(np.zeros(48, dtype=np.float32))
@@ -101,3 +131,4 @@ def test_the_loops_are_made_of_vectors(case: Callable[..., Any]) -> None:
     fresh.compile(opinions.signatures[0])
     (assembly,) = fresh.inspect_asm().values()
     assert re.search(rf"v(sub|add)ps.*%{wide}\d", assembly)
+    assert re.search(rf"vp(sub|add)w.*%{wide}\d", assembly)

@@ -126,4 +126,10 @@ def test_shipped_studies_are_sound() -> None:
     found = sorted(folder.glob("*/study.yaml"))
     assert found
     for path in found:
-        assert plan_of(load_study(path)).worlds > 0
+        study = load_study(path)
+        if study.document.kind == "calibrate":
+            with pytest.raises(StudyErrors, match="is no batch"):
+                plan_of(study)
+            continue
+        # resolving the thousands of runs of a screen takes minutes: its points are tried by `load_study`
+        assert study.document.kind != "batch" or plan_of(study).worlds > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -275,3 +277,25 @@ def test_robustness_tells_shares() -> None:
     whole = robustness_document(results, worlds=4)
     assert whole["sets"] == 2 and whole["patterns"][0]["id"] == "S9"
     assert 0.0 <= whole["patterns"][0]["share_counts"] <= whole["patterns"][0]["share_passed"] <= 1.0
+
+
+def test_robustness_goes_on_after_finished_sets(tmp_path: Path) -> None:
+    patterns = [load_patterns()["S9"]]
+    first = robustness(patterns, 2, worlds=4, citizens=20, folder=tmp_path)
+    kept = {file.name: file.stat().st_mtime_ns for file in tmp_path.glob("set-*.json")}
+    assert len(kept) == 2
+    sorted(tmp_path.glob("set-*.json"))[1].unlink()
+    assert robustness(patterns, 2, worlds=4, citizens=20, folder=tmp_path) == first
+    again = {file.name: file.stat().st_mtime_ns for file in tmp_path.glob("set-*.json")}
+    assert again.keys() == kept.keys()
+    assert sum(again[name] == kept[name] for name in kept) == 1
+
+
+def test_a_narrowed_reading_is_the_run_of_fewer_worlds() -> None:
+    scenario = load_scenario("succession-2019", citizens=40)
+    many, few = (run_job(Job(scenario, 8, tuple(range(n)), 7, threads=1)) for n in (6, 3))
+    cut = many.narrow(3)
+    np.testing.assert_array_equal(cut.tie, few.tie)
+    np.testing.assert_array_equal(cut.chance, few.chance)
+    np.testing.assert_array_equal(cut.votes[0].counted, few.votes[0].counted)
+    assert cut.worlds == few.worlds and len(cut.events) == len(few.events)

@@ -18,6 +18,7 @@ def names(run: Ensemble) -> list[str]:
         *WORLD_MEASURES,
         *ties,
         *views,
+        *(f"agreement.{p}" for p, power in run.scenario.powers.items() if power.assembly is not None),
         *(f"move.{m}" for m in MOVES),
         "months_open",
         "position",
@@ -39,6 +40,9 @@ def reading(run: Ensemble, name: str) -> np.ndarray:
         kind, power = name.split(".")
         views = run["attitudes"]
         return views[views["power"] == power].groupby("world")[kind].mean().to_numpy()
+    if name.startswith("agreement."):
+        votes = run["assembly"]
+        return votes[votes["power"] == name.partition(".")[2]].groupby("world")["agreement"].mean().to_numpy()
     if name in WORLD_MEASURES:
         return run["worlds"].groupby("world")[name].mean().to_numpy()
     worlds = pd.Index(run.worlds, name="world")

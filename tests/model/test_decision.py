@@ -16,7 +16,7 @@ from multivector.parameters import load_records
 from multivector.politics.beliefs import PublicBelief, believe
 from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.decision import COMPONENTS, Appraisal, Doctrine, appraise, choose, tact_of
-from multivector.politics.hazards import disloyalty, horizons
+from multivector.politics.hazards import disloyalty, horizons, menace
 from multivector.politics.positions import Positions
 
 
@@ -70,7 +70,8 @@ def test_weights_of_actors_are_slopes_of_the_elite_hazard() -> None:
             state = replace(model.state, loyalty=model.state.loyalty.copy())
             state.loyalty[:, actor] -= sign * h * p.elite.loyalty_step
             z = np.log(p.elite.base_hazard / (1 - p.elite.base_hazard)) + p.elite.slope * (
-                disloyalty(state.clout[case.rows], state.loyalty[case.rows]) - p.elite.reference
+                disloyalty(menace(state, model.cast, p, model.on)[case.rows], state.loyalty[case.rows])
+                - p.elite.reference
             )
             costs.append(horizons(p)[0] * np.logaddexp(0, z))
         slope = (costs[0] - costs[1]) / (2 * h)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
+from multivector.lean import mesa
 
 if TYPE_CHECKING:
     from multivector.model import MultivectorModel

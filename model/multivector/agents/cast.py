@@ -37,6 +37,7 @@ class Cast:
     rivalry: Floats  # (P, P) 0..1: row minds our closeness to column
     transit: Floats  # (P, P) 0..1: share of our trade with column that runs through row
     lock_in: Floats  # (P,) 0..1: bloc, border and kin that deepen ties by themselves
+    votes: NDArray[np.bool_]  # (P,) whose votes in the assembly of states are on record
     tie0: Floats  # (P, D) dated record at start
     groups: tuple[str, ...]
     group_share: Floats  # (G,) sums to 1
@@ -138,6 +139,7 @@ class Cast:
             rivalry=np.array([per_power(p.rivalry) for p in powers.values()]),
             transit=np.array([per_power(p.transit) for p in powers.values()]),
             lock_in=np.array([p.lock_in for p in powers.values()]),
+            votes=np.array([p.assembly is not None for p in powers.values()], dtype=bool),
             tie0=np.array([[p.ties.domain(d).at(start) for d in DOMAINS] for p in powers.values()]),
             groups=tuple(groups),
             group_share=np.array([g.share for g in groups.values()]),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
-
 from multivector.agents.cast import Cast
+from multivector.lean import mesa
 from multivector.numerics import Floats
 
 if TYPE_CHECKING:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
-
+from multivector.lean import mesa
 from multivector.numerics import Floats
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from multivector.lean import mesa
+from multivector.numerics import Floats, total
 from multivector.politics import consequences
 from multivector.politics.beliefs import PublicBelief, believe
 from multivector.politics.cases import SETTLING_MOVES, Case
@@ -36,8 +37,10 @@ class President(mesa.Agent):  # type: ignore[misc]
         belief = believe(case, cast, state, listening, p, model.on, model.streams, month, slot)
         doctrine = Doctrine(
             balance=model.doctrine_balance[month] * state.taste[case.rows] * model.on("balance_taste"),
-            sovereignty=model.doctrine_sovereignty[month] * state.taste[case.rows] * model.on("sovereignty_cost"),
+            sovereignty=self._guard(case) * model.on("sovereignty_cost"),
             listening=listening if model.on("listening") else 0.0,
+            lean=model.doctrine_lean[month],
+            attention=model.doctrine_attention[month],
         )
 
         def weigh(positions: Positions, belief: PublicBelief) -> Appraisal:
@@ -53,7 +56,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         if case.decided >= 0:
             action, replayed = np.full_like(action, case.decided * len(SETTLING_MOVES)), ~replayed
         if model.replay is not None:
-            action, replayed, announced = model.replay.actions(case, model, appraisal.announced)
+            action, replayed, announced = model.replay.actions(case, model, appraisal.announced, action)
             appraisal = replace(appraisal, announced=announced)
         action, vetoed = self._seek_consent(case, positions, action, slot)
         share = elite_shares(state.clout[case.rows])
@@ -62,6 +65,14 @@ class President(mesa.Agent):  # type: ignore[misc]
         )
         self._carry_out(case, positions, appraisal, belief, action)
         model.recorder.event(case.rows[vetoed], "veto", case.name)
+
+    def _guard(self, case: Case) -> Floats:
+        """How dear control is to him in each row, (B,): the doctrine, and more while powers threaten openly (L2)."""
+        model, rows = self.model, case.rows
+        alarm = (
+            model.p.decision.alarm * total(model.state.threat[rows]) if model.on("reactance") else np.zeros(len(rows))
+        )
+        return np.asarray(model.doctrine_sovereignty[model.month] * model.state.taste[rows] * (1.0 + alarm))
 
     def _seek_consent(
         self,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 
 from multivector.kernels.public import Citizens, PublicInputs, PublicParameters
+from multivector.lean import mesa
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.hazards import dependence_shares
 from multivector.politics.mobilisation import fear_of
+from multivector.politics.state import CARRIED
 
 if TYPE_CHECKING:
     from multivector.model import MultivectorModel
@@ -90,7 +91,8 @@ class Public(mesa.Agent):  # type: ignore[misc]
             ),
         )
         state.standing = np.zeros(worlds)
-        state.issue_salience = state.issue_salience * memory(p.public.issue_half_life)
+        news, carried = memory(p.public.issue_half_life), memory(p.elections.exclusion_half_life)
+        state.issue_salience = state.issue_salience * np.where(state.issue_dossier == CARRIED, carried, news)
         state.attitude, state.covariance = out.mean, out.covariance
         state.grievance, state.grievance_variance = out.grievance, out.grievance_variance
         state.shown_grievance = out.shown_grievance * voice

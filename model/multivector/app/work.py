@@ -58,7 +58,7 @@ def serve_tasks(pipe: Connection[Any, Any], limits: Limits) -> None:
         os.environ[name] = "1"
     os.chdir(Path(__file__).parent)  # `extends` looks beside the file first: there is no scenario here
     if hasattr(os, "nice"):
-        os.nice(5)
+        os.nice(2)
     try:
         _warm()
         _bound_memory(limits.job_memory)

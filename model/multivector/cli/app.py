@@ -12,16 +12,19 @@ from multivector import __version__
 from multivector.cli import (
     backtest,
     batch,
+    calibrate,
     compare,
     explain,
     info,
     lesson,
     plot,
     problems,
+    report,
     results,
     run,
     scenarios,
     serve,
+    studies,
     validate,
 )
 from multivector.cli.problems import Interrupted, interruptible
@@ -57,6 +60,12 @@ def _common(
 
 app.command("run")(interruptible(run.run))
 app.command("batch")(interruptible(batch.batch))
+app.command("sensitivity")(interruptible(studies.sensitivity))
+app.command("discover")(interruptible(studies.discover))
+app.command("robust")(interruptible(studies.robust))
+app.command("map")(interruptible(studies.map_pressure))
+app.command("report")(interruptible(report.report))
+app.command("calibrate")(interruptible(calibrate.calibrate))
 app.command("results")(interruptible(results.results))
 app.command("compare")(interruptible(compare.compare))
 app.command("explain")(interruptible(explain.explain))

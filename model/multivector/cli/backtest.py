@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from multivector.cli import options
+from multivector.cli import backtest_series, options
+from multivector.cli.backtest_decisions import decisions
 from multivector.cli.problems import DONE, interruptible
 from multivector.cli.talk import Talk
 
@@ -39,6 +40,9 @@ _ISSUE_NAMES = {
 @app.callback()
 def _common() -> None:
     pass
+
+
+app.command("series")(interruptible(backtest_series.series))
 
 
 @app.command("issues")
@@ -128,3 +132,6 @@ def _issue_notes(whole: dict[str, Any]) -> list[str]:
     if seen and whole["fit"] != "shipped":
         notes.append(f"the fit that ships has seen {seen} of these issues: everything was fitted anew")
     return [*notes, *whole["notes"]]
+
+
+app.command("decisions")(interruptible(decisions))

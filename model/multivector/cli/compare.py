@@ -34,6 +34,7 @@ def compare(
     seed: options.Seed = options.DEFAULT_SEED,
     months: options.Months = None,
     citizens: options.Citizens = None,
+    parameters: options.ParameterSet = None,
     sets: options.Sets = None,
     split: Annotated[
         bool,
@@ -75,7 +76,7 @@ def compare(
             check_comparison(out, keys, force=force)
 
     def resolve(named: list[str]) -> list[Scenario]:
-        return load(named, sets or [], months, citizens, talk, unique=False)
+        return load(named, options.expressions(parameters, sets), months, citizens, talk, unique=False)
 
     runs = _runs(references, worlds, seed, resolve, talk, threads, check)
     if any(stored.interrupted for stored in runs):

@@ -11,14 +11,17 @@ from multivector.lab.summary import JSON_SCHEMA, plain
 if TYPE_CHECKING:
     import pandas as pd
 
+    from multivector.lab.profiling import Profile
     from multivector.lab.store import StoredRun
 
 __all__ = ["comparison_document", "decisions_document", "run_document", "several_document"]
 
 
-def run_document(stored: StoredRun, *, reused: bool) -> dict[str, Any]:
-    """`run --json`: the summary, and the seconds, folder and key that it was stored with."""
+def run_document(stored: StoredRun, *, reused: bool, profile: Profile | None = None) -> dict[str, Any]:
+    """`run --json`: the summary, the seconds, folder and key that it was stored with, and with --profile the phases."""
+    phases = {} if profile is None else {"profile": profile.rows()}
     return {
+        **phases,
         **stored.summary,
         "seconds": stored.provenance["seconds"],
         "folder": stored.folder.as_posix(),

@@ -19,6 +19,8 @@ __all__ = [
     "Name",
     "NoPlots",
     "Out",
+    "ParameterSet",
+    "Profiled",
     "Quiet",
     "Seed",
     "Sets",
@@ -27,6 +29,7 @@ __all__ = [
     "Worlds",
     "check_counts",
     "check_folder",
+    "expressions",
     "scenario_names",
     "verbosity",
 ]
@@ -70,6 +73,15 @@ Sets = Annotated[
         metavar="PATH=VALUE",
     ),
 ]
+ParameterSet = Annotated[
+    str | None,
+    typer.Option(
+        "--parameters",
+        help="A named parameter set, or its YAML file; what --set says comes on top.",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
 Out = Annotated[
     Path | None, typer.Option("--out", "-o", help="Folder to write instead of runs/NAME-HASH.", metavar="DIR")
 ]
@@ -77,6 +89,7 @@ Force = Annotated[bool, typer.Option("--force", help="Run again, and replace wha
 NoPlots = Annotated[bool, typer.Option("--no-plots", help="Tables only: no baseline, no figures.")]
 Threads = Annotated[int | None, typer.Option("--threads", help="Threads of the compiled kernels.", metavar="N")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout and nothing else.")]
+Profiled = Annotated[bool, typer.Option("--profile", help="Say where the time goes, by phase.")]
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more (twice: everything).")
 ]
@@ -116,6 +129,15 @@ def check_counts(
         first = found[0]
         first.problems = [one for refused in found for one in refused.problems]
         raise first
+
+
+def expressions(parameters: str | None, sets: list[str] | None) -> list[str]:
+    """What --parameters and --set change, in order: the named set first."""
+    if parameters is None:
+        return list(sets or ())
+    from multivector.lab.parameter_sets import set_expressions
+
+    return [*set_expressions(parameters), *(sets or ())]
 
 
 def check_folder(out: Path | None) -> None:

@@ -13,8 +13,11 @@ import typer
 from multivector.cli import options
 from multivector.cli.problems import DONE, FAILED, INTERRUPTED, Refused
 from multivector.cli.talk import Talk
+from multivector.lab.profiling import Profile
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from multivector.lab.store import StoredRun
     from multivector.scenario import Scenario
 
@@ -58,11 +61,13 @@ def run(
     seed: options.Seed = options.DEFAULT_SEED,
     months: options.Months = None,
     citizens: options.Citizens = None,
+    parameters: options.ParameterSet = None,
     sets: options.Sets = None,
     out: options.Out = None,
     force: options.Force = False,
     no_plots: options.NoPlots = False,
     threads: options.Threads = None,
+    profile: options.Profiled = False,
     json: options.Json = False,
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
@@ -75,7 +80,11 @@ def run(
     talk = Talk(json, options.verbosity(verbose, quiet))
     options.check_counts(worlds=worlds, seed=seed, months=months, citizens=citizens, threads=threads)
     ids = _worlds(worlds, world)
-    scenarios = load(names, sets or [], months, citizens, talk)
+    clock = Profile()
+    with clock.phase("scenario"):
+        scenarios = load(names, options.expressions(parameters, sets), months, citizens, talk)
+    if profile and len(scenarios) > 1:
+        raise Refused("--profile takes one scenario", key="--profile", suggestion="name one")
     batch = len(scenarios) > 1
     jobs = [prepare(scenario, ids, seed, out, batch=batch, force=force) for scenario in scenarios]
     if batch:
@@ -84,7 +93,7 @@ def run(
         if out is not None:
             check_comparison(out, [job.key for job in jobs], force=force)
         return run_several(jobs, talk, out=out, plots=not no_plots, threads=threads)
-    return _single(jobs[0], talk, plots=not no_plots, threads=threads)
+    return _single(jobs[0], talk, plots=not no_plots, threads=threads, profile=clock if profile else None)
 
 
 def _worlds(count: int, chosen: list[int] | None) -> tuple[int, ...]:
@@ -153,7 +162,7 @@ def prepare(
     return Job(scenario, worlds, seed, key, target, store.check_target(target, key, force=force))
 
 
-def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
+def make(job: Job, talk: Talk, *, threads: int | None = None, profile: Profile | None = None) -> StoredRun:
     """Run a job and store it, or find it stored."""
     from multivector.cli.info import compiled_cache
     from multivector.lab import store
@@ -161,6 +170,7 @@ def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
     from multivector.lab.provenance import command_line
     from multivector.lab.run import execute
 
+    profile = profile or Profile()
     if job.stored is not None:
         talk.note(f"{job.name}: this input was run before: {job.target.as_posix()} is used (--force runs it again)")
         store.point_latest(job.stored.folder)
@@ -174,8 +184,9 @@ def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
             for change in job.scenario.changes:
                 _log.info("%s", change)
             with talk.progress(job.name) as tick:
-                done = execute(job.scenario, job.worlds, job.seed, threads=threads, progress=tick)
-            store.save_run(part, done, job.key, command)
+                done = execute(job.scenario, job.worlds, job.seed, threads=threads, progress=tick, profile=profile)
+            with profile.phase("tables"):
+                store.save_run(part, done, job.key, command)
     except RunFailed as error:
         log = store.save_failures(job.target, error.failures)
         raise RunFailed(f"{job.name}: {error.message}", error.failures, file=log) from error
@@ -186,19 +197,51 @@ def make(job: Job, talk: Talk, *, threads: int | None = None) -> StoredRun:
     return stored
 
 
-def _single(job: Job, talk: Talk, *, plots: bool, threads: int | None) -> int:
-    from multivector.cli.documents import run_document
+def _single(job: Job, talk: Talk, *, plots: bool, threads: int | None, profile: Profile | None = None) -> int:
     from multivector.cli.view import summary_view
 
-    stored = make(job, talk, threads=threads)
+    stored = make(job, talk, threads=threads, profile=profile)
     talk.show(*summary_view(stored))
-    talk.document(run_document(stored, reused=job.stored is not None))
+    try:
+        return _finish(job, stored, talk, plots=plots, threads=threads, profile=profile)
+    finally:
+        if profile is not None:
+            talk.show(_profile_table(profile))
+
+
+def _profile_table(profile: Profile) -> Table:
+    """Seconds by phase, for people."""
+    from rich.table import Table
+
+    table = Table(title="Where the time went", title_justify="left", box=None, pad_edge=False)
+    table.add_column("phase", no_wrap=True)
+    for heading in ("seconds", "processor", "share"):
+        table.add_column(heading, justify="right")
+    table.add_column("what happens")
+    for row in profile.rows():
+        seconds, processor = f"{row['seconds']:.2f}", f"{row['processor_seconds']:.2f}"
+        table.add_row(row["phase"].replace("_", " "), seconds, processor, f"{row['share']:.0%}", row["what"])
+    return table
+
+
+def _finish(
+    job: Job, stored: StoredRun, talk: Talk, *, plots: bool, threads: int | None, profile: Profile | None
+) -> int:
+    """What follows the summary. The document comes at once, or last where it holds the profile."""
+    from multivector.cli.documents import run_document
+
+    def document() -> None:
+        talk.document(run_document(stored, reused=job.stored is not None, profile=profile))
+
+    if profile is None or stored.interrupted or not plots:
+        document()
     if stored.interrupted:
         talk.note(f"interrupted: {stored.summary['worlds']} of {len(job.worlds)} worlds are kept, in whole blocks")
         return INTERRUPTED
     code = DONE
     if plots:
-        code = guarded(lambda: figures(stored, talk, scenario=job.scenario, threads=threads), talk)
+        code = guarded(lambda: figures(stored, talk, scenario=job.scenario, threads=threads, profile=profile), talk)
+        document()
     what = "tables and figures" if plots and code == DONE else "tables"
     talk.note(f"{what}: {stored.folder.as_posix()}    why: multivector explain latest")
     return code
@@ -228,11 +271,13 @@ def figures(
     scenario: Scenario | None = None,
     threads: int | None = None,
     again: bool = False,
+    profile: Profile | None = None,
 ) -> list[Path]:
     """Draw a stored run's figures, making its baseline first where there is none; returns the files."""
     from multivector.lab import store
     from multivector.lab.run import execute
 
+    profile = profile or Profile()
     target = stored.folder / store.FIGURES
     there = sorted(target.glob("*.*")) if target.is_dir() else []
     if there and not again:
@@ -241,16 +286,20 @@ def figures(
     baseline = stored.baseline()
     if baseline is None:
         held = (scenario or ensemble.scenario).held()
-        with talk.progress(f"{stored.summary['scenario']}, baseline") as tick:
+        with talk.progress(f"{stored.summary['scenario']}, baseline") as tick, profile.phase("baseline"):
             run = execute(held, ensemble.worlds, ensemble.seed, threads=threads, progress=tick)
         if run.interrupted:
             raise KeyboardInterrupt
         baseline = run.ensemble
-        with store.write_folder(stored.folder / store.BASELINE) as part:
+        with store.write_folder(stored.folder / store.BASELINE) as part, profile.phase("baseline"):
             baseline.save(part)
-    from multivector.show.figures import draw_all
+    with (
+        profile.phase("figures"),
+        talk.progress("figures", "figures") as tick,
+        store.write_folder(target) as part,
+    ):
+        from multivector.show.figures import draw_all
 
-    with talk.progress("figures", "figures") as tick, store.write_folder(target) as part:
         draw_all(ensemble, part, baseline=baseline, progress=tick)
     sys.stderr.flush()
     return sorted(target.glob("*.*"))

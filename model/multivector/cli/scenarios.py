@@ -61,6 +61,7 @@ def list_all(json: options.Json = False, verbose: options.Verbose = 0, quiet: op
 @app.command("show")
 def show(
     name: options.Name,
+    parameters: options.ParameterSet = None,
     sets: options.Sets = None,
     resolved: Annotated[bool, typer.Option("--resolved", help="Print the whole resolved YAML.")] = False,
     json: options.Json = False,
@@ -72,9 +73,10 @@ def show(
     Of a scenario that is only there to be extended, the file as it is written.
     """
     talk = Talk(json, options.verbosity(verbose, quiet))
+    sets = options.expressions(parameters, sets)
     if not sets and _show_abstract(name, talk):
         return DONE
-    scenario = _load(name, sets or [], talk)
+    scenario = _load(name, sets, talk)
     if json:
         talk.document({"schema": 1, "id": scenario.id, "hash": scenario.hash, "scenario": scenario.to_dict()})
     elif resolved:

@@ -41,6 +41,7 @@ def validate(
         int | None,
         typer.Option("--robustness", help="Judge under N parameter sets drawn from the ranges instead.", metavar="N"),
     ] = None,
+    parameters: options.ParameterSet = None,
     docs: Annotated[
         Path | None, typer.Option("--docs", help="Write the page validation.md and its figures there.", metavar="DIR")
     ] = None,
@@ -60,10 +61,12 @@ def validate(
     from multivector.lab.validation.patterns import chosen_patterns
 
     patterns = chosen_patterns(claim)
+    if parameters is not None and robustness is not None:
+        raise Refused("--robustness draws its own parameter sets; leave --parameters out", key="--parameters")
     processes = workers or _cores()
     if robustness is not None:
         return _robustness(patterns, robustness, worlds, citizens, seed, processes, docs, out, talk)
-    return _validate(patterns, worlds or DEFAULT_WORLDS, citizens, seed, processes, docs, out, talk)
+    return _validate(patterns, worlds or DEFAULT_WORLDS, citizens, seed, processes, docs, out, talk, parameters)
 
 
 def _cores() -> int:
@@ -89,21 +92,26 @@ def _validate(
     docs: Path | None,
     out: Path | None,
     talk: Talk,
+    parameters: str | None = None,
 ) -> int:
     import time
 
     from rich.text import Text
 
     from multivector.lab import store
+    from multivector.lab.parameter_sets import find_set
     from multivector.lab.validation.bench import Bench
     from multivector.lab.validation.report import document, load_remarks, sentences
     from multivector.show.validation_html import html_page
 
+    values = None if parameters is None else dict(find_set(parameters).values)
     began = time.perf_counter()
     with talk.progress(f"validate {len(patterns)} patterns") as tick:
-        bench = Bench(worlds, seed, citizens, min(workers, 2 * len(patterns)), progress=tick)
+        bench = Bench(worlds, seed, citizens, min(workers, 2 * len(patterns)), parameters=values, progress=tick)
         judged = bench.judge(patterns)
     about: dict[str, Any] = {"worlds": worlds, "citizens": citizens, "seed": seed}
+    if values is not None:
+        about["parameters"] = {"name": parameters, "values": values}
     folder = _folder(out, "validation", about, patterns)
     whole = document(judged, **about, runs=bench.runs, seconds=round(time.perf_counter() - began, 1))
     with store.explained(folder):
@@ -186,10 +194,11 @@ def _robustness(
     if docs is not None:
         raise Refused("--docs takes its page from a validation; --robustness adds to its folder", key="--docs")
     about: dict[str, Any] = {"worlds": worlds or CHEAP_WORLDS, "citizens": citizens or CHEAP_CITIZENS, "seed": seed}
+    folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
     with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:
         tick(0, count)
-        results = robustness(patterns, count, **about, workers=min(workers, count), progress=tick)
-    folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
+        workers = min(workers, count)
+        results = robustness(patterns, count, **about, workers=workers, folder=folder / "sets", progress=tick)
     whole = robustness_document(results, **about, asked=count)
     with store.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)

@@ -135,11 +135,26 @@ def summary_view(stored: StoredRun) -> list[RenderableType]:
     scripted = [row for row in one["decisions"] if row["kind"] == "scripted"]
     if scripted:
         shown += titled("Decisions", _decisions(scripted))
+    for election in one.get("elections", ()):
+        shown += titled(f"{election['title']} ({election['date']})", _election(election))
     other = [row for row in one["decisions"] if row["kind"] != "scripted"]
     if other:
         times = sum(row["settled"] for row in other)
         shown += _lines(f"Besides these, {times:.1f} routine and domestic dossiers a world were settled.", "")
     return shown
+
+
+def _election(election: dict[str, Any]) -> Table:
+    """Who stood, who won in how many worlds, and the count."""
+    table = table_of("candidate", "won", "median vote", "90 % of worlds", right=(1, 2, 3))
+    for one in election["candidates"].values():
+        if not one["admitted"]:
+            table.add_row(one["name"], "–", "off the ballot", "")
+            continue
+        count = one["counted"]
+        band = f"{_share(count['p5'])} to {_share(count['p95'])}"
+        table.add_row(one["name"], _share(one["won"]), _share(count["median"]), band)
+    return table
 
 
 def _head(stored: StoredRun) -> str:

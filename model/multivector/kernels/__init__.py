@@ -1,8 +1,8 @@
 """Compiled kernels: the population of citizens of many worlds, worlds side by side as SIMD lanes.
 
 `network` builds the shared social network, `records` and `public` are the face of the population, `opinions` and
-`voices` hold the compiled loops, written in the explicit vectors of `vectors` and the draws of `draws`, `lanes`
-goes between worlds and lanes, and `twin` is the same step in plain numpy. Nothing is imported here: numba costs
+`voices` hold the compiled loops, written in the explicit vectors of `vectors` and `halves` and the draws of `draws`,
+`lanes` goes between worlds and lanes, and `twin` is the same step in plain numpy. Nothing is imported here: numba costs
 half a second, so callers import what they use.
 """
 

@@ -9,10 +9,10 @@ from numba import njit
 
 from multivector.kernels.vectors import as_float, splat
 
-__all__ = ["CITIZEN_STEP", "POWER_STEP", "counter_of", "scramble", "signed_unit"]
+__all__ = ["CITIZEN_STEP", "PAIR_STEP", "counter_of", "scramble", "signed_unit"]
 
 CITIZEN_STEP: Final = np.uint32(0x9E3779B1)
-POWER_STEP: Final = np.uint32(0x27D4EB2F)
+PAIR_STEP: Final = np.uint32(0x27D4EB2F)
 _M1, _M2 = np.uint32(0x7FEB352D), np.uint32(0x846CA68B)
 _S8, _S15, _S16 = np.uint32(8), np.uint32(15), np.uint32(16)
 _FINE, _ONE = np.float32(2.0**-23), np.float32(1.0)

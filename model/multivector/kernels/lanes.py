@@ -11,9 +11,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from multivector.kernels.draws import POWER_STEP, counter_of, scramble, signed_unit
+from multivector.kernels.draws import PAIR_STEP, counter_of, scramble, signed_unit
+from multivector.kernels.halves import draws
 from multivector.kernels.network import mix
-from multivector.kernels.opinions import SINGLE
+from multivector.kernels.opinions import SINGLE, as_seen
 from multivector.kernels.vectors import LANES, as_float, larger, load, smaller, splat, store
 
 __all__ = ["enter", "lay_out", "leave"]
@@ -27,6 +28,7 @@ _COARSE, _ROOT3 = np.float32(2.0**-16), np.float32(np.sqrt(3.0))
 @njit(cache=True, nogil=True, boundscheck=False)
 def lay_out(
     attitude: NDArray[np.float32],
+    seen: NDArray[np.uint32],
     grievance: NDArray[np.float32],
     threshold: NDArray[np.float32],
     language: NDArray[np.int8],
@@ -36,20 +38,23 @@ def lay_out(
     lane_keys: NDArray[np.uint32],
     scale: NDArray[np.float32],
     width: tuple[int, ...],
+    pairs: tuple[int, ...],
 ) -> None:
-    """Fill in one slot's first month: attitude (n, row), grievance and threshold (n, 16).
+    """Fill in one slot's first month: attitude (n, row), seen (n, words), grievance and threshold (n, 16).
 
-    width : P zeros; row = P * 16. anchor (G, row); grievance0 (16,); keys (4, row) as in `opinions`; lane_keys (6,
-    16): low and high half for grievance and twice for the threshold; scale (5,): half-widths of attitude and
-    grievance, threshold mean, sd, floor.
+    width, pairs, keys : as in `opinions`. anchor (G, row); grievance0 (16,); lane_keys (6, 16) : low and high half for
+    grievance and twice for the threshold; scale (5,) : half-widths of attitude (/ 2**31) and grievance, threshold
+    mean, sd, floor.
     """
-    row = LANES * len(width)
+    row, seen_row = LANES * len(width), LANES * len(pairs)
     zero, one, two = splat(_ZERO), splat(_ONE), splat(_TWO)
     for i in range(attitude.shape[0]):
         here = counter_of(i)
-        draw = signed_unit(here + load(keys, 2 * row, width), load(keys, 3 * row, width))
-        start = load(anchor, language[i] * row, width) + splat(scale[0]) * draw
-        store(attitude, i * row, smaller(larger(start, splat(-_ONE)), one))
+        bits = scramble(here + load(keys, 2 * seen_row, pairs), load(keys, 3 * seen_row, pairs))
+        start = load(anchor, language[i] * row, width) + splat(scale[0]) * draws(bits, width)
+        start = smaller(larger(start, splat(-_ONE)), one)
+        store(attitude, i * row, start)
+        store(seen, i * seen_row, as_seen(start))
         draw = signed_unit(here + load(lane_keys, 0, SINGLE), load(lane_keys, LANES, SINGLE))
         level = load(grievance0, 0, SINGLE) + splat(scale[1]) * draw
         store(grievance, i * LANES, smaller(larger(level, zero), one))
@@ -85,7 +90,7 @@ def enter(
     grievance_mean: NDArray[np.float64],
     centre: NDArray[np.float64],
     lane_pull: NDArray[np.float32],
-    decay: NDArray[np.float32],
+    keep: NDArray[np.float32],
     lane_keys: NDArray[np.uint32],
     lane_origin: NDArray[np.float32],
     lane_slope: NDArray[np.float32],
@@ -112,15 +117,16 @@ def enter(
     for g in range(groups):
         for p in range(powers):
             for k in range(LANES):
-                decay[g, p * LANES + k] = media_rate * exposure[g, p] + anchor_rate
+                keep[g, p * LANES + k] = 1.0 - (media_rate * exposure[g, p] + anchor_rate)
     for w in range(worlds):
         s, k = slot[w], lane[w]
         key = mix(noise_keys[w] + counter)
         low, high = np.uint32(key & _LOW), np.uint32(key >> _S32)
+        for pair in range((powers + 1) // 2):
+            lane_keys[s, 0, pair * LANES + k] = np.uint32(low + np.uint32(np.uint32(pair) * PAIR_STEP))
+            lane_keys[s, 1, pair * LANES + k] = high
         for p in range(powers):
             q = p * LANES + k
-            lane_keys[s, 0, q] = np.uint32(low + np.uint32(np.uint32(p) * POWER_STEP))
-            lane_keys[s, 1, q] = high
             lane_origin[s, q] = mean[w, p]
             for g in range(groups):
                 media = media_rate * exposure[g, p]

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.kernels import lanes
-from multivector.kernels.draws import POWER_STEP
+from multivector.kernels.draws import PAIR_STEP
 from multivector.kernels.network import language_blocks, small_world
-from multivector.kernels.opinions import ON, opinions, sums_size
+from multivector.kernels.opinions import ON, SCALE, hearing, opinions, sums_size
 from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
 from multivector.kernels.vectors import LANES
 from multivector.kernels.voices import decide, show, tell, weeks
@@ -44,15 +44,14 @@ __all__ = [
 
 BLOCK = 16384
 """Citizens of one task when a group of worlds is large; fixed, so that sums do not depend on the threads."""
-AHEAD = 8
-"""Citizens ahead of which the rows of acquaintances are fetched, when attitudes do not fit the cache."""
-CACHE = 1 << 20
-"""Bytes of attitudes of a group of worlds above which that pays."""
+AHEAD = 60
+"""Ties ahead of which the rows of acquaintances are fetched."""
 MOST_TIES = np.iinfo(np.uint16).max // 2
 """Acquaintances whose voices, 0 to 2 each, can be counted."""
 _STEP = 0x9E3779B97F4A7C15
 _GOLDEN = np.uint64(_STEP)
 _MASK = 0xFFFFFFFFFFFFFFFF
+_DRAW = 2.0**-31  # of `halves.draws` to -1..1
 _ROOT3 = math.sqrt(3.0)  # a uniform draw from -1..1 has the standard deviation 1 / sqrt(3)
 
 
@@ -189,9 +188,9 @@ class Citizens:
         self._network = np.array(lives_on, dtype=np.int64)
         sizes = [idx.size for _, idx, _ in structures]
         self._begin = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        # rows without ties at the end, so that looking ahead finds nothing there
-        self._ptr = np.stack([np.pad(ptr, (0, AHEAD), mode="edge") for ptr, _, _ in structures])
-        self._idx = np.concatenate([idx for _, idx, _ in structures])
+        self._ptr = np.stack([ptr for ptr, _, _ in structures])
+        beyond = np.zeros(AHEAD, dtype=np.int32)  # what looking ahead finds at the end
+        self._idx = np.concatenate([*(idx for _, idx, _ in structures), beyond])
         self._language = np.stack([language for _, _, language in structures])
         if int(np.diff(self._ptr).max()) > MOST_TIES:
             raise ValueError(f"a citizen has more than {MOST_TIES} acquaintances, whose voices are not counted")
@@ -201,9 +200,11 @@ class Citizens:
     def _allocate(self, anchor: Floats, grievance0: Floats) -> None:
         n, slots, p = self.citizens, self._slots, self.parameters
         row, groups = self.powers * LANES, self.shares.size
-        self._width = (0,) * self.powers
+        self._width, self._pairs = (0,) * self.powers, (0,) * ((self.powers + 1) // 2)
+        seen_row = len(self._pairs) * LANES
         self._attitude = _aligned((slots, n, row), np.float32)
-        self._next_attitude = _aligned((slots, n, row), np.float32)
+        self._seen = _aligned((slots, n, seen_row), np.uint32)
+        self._next_seen = _aligned((slots, n, seen_row), np.uint32)
         self._grievance = _aligned((slots, n, LANES), np.float32)
         self._threshold = _aligned((slots, n, LANES), np.float32)
         self._voice = _aligned((slots, n, LANES), np.uint8)
@@ -212,28 +213,27 @@ class Citizens:
         self._changed = _aligned((slots, n), np.int32)
         halves = [_halves(sub_keys(self._keys, name)) for name in ("grievance", "threshold", "threshold.more")]
         self._lane_keys = self._spread(np.concatenate(halves, axis=1), np.uint32)
-        self._row_keys = np.zeros((slots, 4, row), dtype=np.uint32)
+        self._row_keys = np.zeros((slots, 4, seen_row), dtype=np.uint32)
         self._row_keys[:, 2:] = self._anchor_keys()
         anchors = self._spread(anchor, np.float32).reshape(slots, groups, row)
         level = self._spread(grievance0, np.float32)
-        spreads = (_ROOT3 * p.attitude_sd, _ROOT3 * p.grievance_sd)
+        spreads = (_ROOT3 * p.attitude_sd * _DRAW, _ROOT3 * p.grievance_sd)
         scale = np.array([*spreads, p.threshold_mean, p.threshold_sd, FLOOR], dtype=np.float32)
         for s, network in enumerate(self._network.tolist()):
             lanes.lay_out(
-                self._attitude[s], self._grievance[s], self._threshold[s], self._language[network],
-                anchors[s], level[s], self._row_keys[s], self._lane_keys[s], scale, self._width,
+                self._attitude[s], self._seen[s], self._grievance[s], self._threshold[s], self._language[network],
+                anchors[s], level[s], self._row_keys[s], self._lane_keys[s], scale, self._width, self._pairs,
             )  # fmt: skip
         influence = p.influence if self.network_influence else 0.0
-        spread = _ROOT3 * p.anchor_rate * p.attitude_sd
+        noise, spread = _ROOT3 * p.noise_sd * _DRAW, _ROOT3 * p.anchor_rate * p.attitude_sd * _DRAW
         personal = _ROOT3 * p.grievance_rate * p.grievance_sd
-        rates = [influence, p.confidence, _ROOT3 * p.noise_sd, spread, p.grievance_rate, personal]
-        self._rate = np.array(rates, dtype=np.float32)
-        self._ahead = AHEAD if n * row * 4 > CACHE else 0
+        self._rate = np.array([influence / SCALE, noise, spread, p.grievance_rate, personal], dtype=np.float32)
+        self._near = hearing(p.confidence)
         self._noise_keys = sub_keys(self._keys, "noise")
         self._weight = np.float32(p.neighbour_weight if self.cascade else 0.0)
         self._speak = np.float32(p.speak_fraction)
         self._pull = _aligned((slots, groups, row), np.float32)
-        self._decay = _aligned((groups, row), np.float32)
+        self._keep = _aligned((groups, row), np.float32)
         self._origin = _aligned((slots, row), np.float32)
         self._level = _aligned((slots, 3 * LANES), np.float32)
         self._fear = _aligned((slots, LANES), np.float32)
@@ -264,16 +264,16 @@ class Citizens:
         return np.ascontiguousarray(values[self._slot, ..., self._lane])
 
     def _anchor_keys(self) -> NDArray[np.uint32]:
-        """Low (with the power's counter added) and high halves of the anchors' keys, shape (slots, 2, P * 16)."""
-        pair = self._spread(_halves(sub_keys(self._keys, "anchor")), np.uint32)
-        pair = pair[:, :, None, :].repeat(self.powers, axis=2)
-        pair[:, 0] += (np.arange(self.powers, dtype=np.uint32) * POWER_STEP)[:, None]
-        return pair.reshape(self._slots, 2, -1)
+        """Low (with the pair's counter added) and high halves of the anchors' keys, (slots, 2, (P + 1) // 2 * 16)."""
+        keys = self._spread(_halves(sub_keys(self._keys, "anchor")), np.uint32)
+        keys = keys[:, :, None, :].repeat(len(self._pairs), axis=2)
+        keys[:, 0] += (np.arange(len(self._pairs), dtype=np.uint32) * PAIR_STEP)[:, None]
+        return keys.reshape(self._slots, 2, -1)
 
     @property
     def nbytes(self) -> int:
         """Bytes of state and network (networks that slots share are counted once)."""
-        state = (self._attitude, self._next_attitude, self._grievance, self._threshold, self._voice)
+        state = (self._attitude, self._seen, self._next_seen, self._grievance, self._threshold, self._voice)
         networks = (self._ptr, self._idx, self._language)
         return sum(array.nbytes for array in (*state, self._loud, self._before, self._changed, *networks))
 
@@ -313,7 +313,7 @@ class Citizens:
             self._whole_slots()
         else:
             self._slots_in_blocks()
-        self._attitude, self._next_attitude = self._next_attitude, self._attitude
+        self._seen, self._next_seen = self._next_seen, self._seen
         return self._leave(given)
 
     def _enter(self, month: int, given: PublicInputs) -> None:
@@ -325,7 +325,7 @@ class Citizens:
             self._slot, self._lane, self._noise_keys, np.uint64((month + 1) * _STEP & _MASK), given.anchor,
             given.media_target, given.exposure, float(p.media_rate if self.media else 0.0), float(p.anchor_rate),
             given.shock, given.strain, given.relief, given.fear, given.slope, given.intercept, given.outcome,
-            given.salience, self._mean, self._grievance_mean, self._centre, self._pull, self._decay, self._row_keys,
+            given.salience, self._mean, self._grievance_mean, self._centre, self._pull, self._keep, self._row_keys,
             self._origin, self._slope, self._issue, self._level, self._fear, self._total, self._shown,
         )  # fmt: skip
 
@@ -371,10 +371,10 @@ class Citizens:
     def _opinions(self, first: int, last: int, block: int, lo: int, hi: int) -> None:
         """Attitudes and grievance of some citizens of some slots."""
         opinions(
-            first, last, block, lo, hi, self._attitude, self._next_attitude, self._grievance, self._network,
-            self._begin, self._ptr, self._idx, self._language, self._pull, self._decay, self._row_keys,
-            self._lane_keys, self._origin, self._slope, self._issue, self._level, self._rate, self._ahead,
-            self._part, self._total, self._width, self._lasting, self._detail,
+            first, last, block, lo, hi, self._attitude, self._seen, self._next_seen, self._grievance, self._network,
+            self._begin, self._ptr, self._idx, self._language, self._pull, self._keep, self._row_keys,
+            self._lane_keys, self._origin, self._slope, self._issue, self._level, self._rate, self._near, AHEAD,
+            self._part, self._total, self._width, self._pairs, self._lasting, self._detail,
         )  # fmt: skip
 
     # ---- large slots: block by block; a week must end everywhere before the next begins

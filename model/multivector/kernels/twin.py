@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from multivector.kernels.draws import CITIZEN_STEP, POWER_STEP
+from multivector.kernels.draws import CITIZEN_STEP, PAIR_STEP
+from multivector.kernels.opinions import SCALE
 from multivector.kernels.public import group_key, social_structure, sub_keys
 from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
 from multivector.kernels.vectors import LANES
@@ -33,6 +34,15 @@ def scramble(counter: NDArray[np.uint32], key: int) -> NDArray[np.uint32]:
     h ^= h >> np.uint32(15)
     h *= np.uint32(0x846CA68B)
     return h ^ (h >> np.uint32(16))
+
+
+def pair_draws(counter: NDArray[np.uint32], key: int, powers: int) -> Single:
+    """Uniform draws in [-1, 1] by citizen and power, (n, P), two powers from each 32 bits, as `halves.draws`."""
+    pair = np.arange((powers + 1) // 2, dtype=np.uint32) * PAIR_STEP
+    bits = scramble(counter[:, None] + pair, key)
+    turned = (bits << np.uint32(16)) | (bits >> np.uint32(16))
+    both = np.stack([turned, bits], axis=2).reshape(counter.size, -1)[:, :powers]
+    return both.view(np.int32).astype(np.float32) * np.float32(2.0**-31)
 
 
 def signed_unit(counter: NDArray[np.uint32], key: int) -> Single:
@@ -59,8 +69,8 @@ class _World:
         self.key = key  # (1,)
         counter = np.arange(n, dtype=np.uint32) * CITIZEN_STEP
         self.counter = counter
-        self.field = counter[:, None] + np.arange(powers, dtype=np.uint32) * POWER_STEP
-        self.settled = signed_unit(self.field, self.sub_key("anchor"))
+        self.powers = powers
+        self.settled = pair_draws(counter, self.sub_key("anchor"), powers)
         self.personal = signed_unit(counter, self.sub_key("grievance"))
 
     def sub_key(self, process: str, month: int | None = None) -> int:
@@ -80,26 +90,29 @@ class _World:
         self.threshold = np.maximum(bar, np.float32(FLOOR))
         self.voice = np.zeros(self.counter.size, dtype=np.uint8)
 
-    def mean_gap(self, confidence: np.float32) -> Single:
-        """Mean over like-minded neighbours of their attitude less one's own, (n, P); 0 without any."""
-        total = np.zeros_like(self.attitude)
-        count = np.zeros_like(self.attitude)
+    def mean_gap(self, confidence: float) -> Single:
+        """Mean over like-minded neighbours of their attitude less one's own, (n, P); 0 without any.
+
+        Attitudes are seen to the nearest 1 / SCALE.
+        """
+        seen = np.rint(self.attitude * np.float32(SCALE)).astype(np.int64)
+        total, count = np.zeros_like(seen), np.zeros_like(seen)
         for place in range(self.present.shape[1]):
-            gap = self.attitude[self.neighbour[:, place]] - self.attitude
-            counts = self.present[:, place, None] & (np.abs(gap) < confidence)
-            total += np.where(counts, gap, np.float32(0.0))
+            gap = seen[self.neighbour[:, place]] - seen
+            counts = self.present[:, place, None] & (np.abs(gap) < confidence * SCALE)
+            total += np.where(counts, gap, 0)
             count += counts
-        mean: Single = total / np.maximum(count, np.float32(1.0))
+        mean: Single = np.divide(total.astype(np.float32), np.maximum(count, 1).astype(np.float32))
         return mean
 
-    def move_attitudes(self, pull: Single, decay: Single, month: int, influence: float, p: PublicParameters) -> None:
-        """pull (G, P): added by media, anchor and the month's shock; decay (G, P): what they take off."""
-        noise = signed_unit(self.field, self.sub_key("noise", month))
+    def move_attitudes(self, pull: Single, keep: Single, month: int, influence: float, p: PublicParameters) -> None:
+        """pull (G, P): added by media, anchor and the month's shock; keep (G, P): the share they leave."""
+        noise = pair_draws(self.counter, self.sub_key("noise", month), self.powers)
         own_place = np.float32(_ROOT3 * p.anchor_rate * p.attitude_sd) * self.settled
         news = own_place + np.float32(_ROOT3 * p.noise_sd) * noise
-        moved = self.attitude + np.float32(influence) * self.mean_gap(np.float32(p.confidence))
-        moved += pull[self.language] - decay[self.language] * self.attitude
-        self.attitude = (moved + news).clip(np.float32(-1.0), np.float32(1.0))
+        moved = keep[self.language] * self.attitude + (pull[self.language] + news)
+        moved = moved + np.float32(influence / SCALE) * self.mean_gap(p.confidence)
+        self.attitude = moved.clip(np.float32(-1.0), np.float32(1.0))
 
     def positions(self, slope: Single, intercept: Single) -> Single:
         """Positions on the issues, (n, K), from slope (K, P) and intercept (K,)."""
@@ -194,8 +207,8 @@ class TwinCitizens:
         p = self.parameters
         media = p.media_rate * given.exposure if self.media else np.zeros_like(given.exposure)
         pull = media * given.media_target[w] + p.anchor_rate * given.anchor[w] + given.shock[w]
-        decay = media + p.anchor_rate
-        world.move_attitudes(pull.astype(np.float32), decay.astype(np.float32), month, self.influence, p)
+        keep = 1.0 - (media + p.anchor_rate)
+        world.move_attitudes(pull.astype(np.float32), keep.astype(np.float32), month, self.influence, p)
         narrow = [np.float32(x[w]) for x in (given.strain, given.relief, given.fear)]
         slope, intercept, outcome, salience = (
             x[w].astype(np.float32) for x in (given.slope, given.intercept, given.outcome, given.salience)

@@ -1,8 +1,8 @@
 """Explicit vectors for numba: rows of sixteen lanes, one lane per world, as values in compiled code.
 
 A `Row` of count c is c vectors of sixteen numbers that stand side by side in memory (one for each power, say),
-and arithmetic on it is arithmetic on each number: `+ - * /`, comparisons, `abs`, and for whole numbers `& ^
->>`. A row of count 1 goes with a row of any count. The count is part of the type, taken from the length of a
+and arithmetic on it is arithmetic on each number: `+ - * /`, comparisons, `abs`, and for whole numbers `& |
+^ << >>`. A row of count 1 goes with a row of any count. The count is part of the type, taken from the length of a
 tuple, `width`, so loops over powers vanish when the code is compiled. LLVM cuts a vector of sixteen into
 whatever the processor has, so one source runs everywhere, and nothing here lets it reorder float arithmetic.
 
@@ -21,22 +21,28 @@ from numba import types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, lower_builtin, register_model, type_callable
 
+from multivector import caching  # noqa: F401 - before anything is decorated
+
 __all__ = [
-    "LANES", "Row", "across", "add_products", "as_double", "as_float", "as_whole", "differ", "fetch", "larger", "load",
-    "prefetch", "smaller", "splat", "store", "where", "zeros",
+    "LANES", "Row", "across", "add_products", "as_double", "as_float", "as_whole", "build", "differ", "fetch", "larger",
+    "load", "part", "prefetch", "smaller", "splat", "store", "where", "zeros",
 ]  # fmt: skip
 
 LANES: Final = 16
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _ELEMENT: Final[dict[str, ir.Type]] = {
     "float32": ir.FloatType(), "float64": ir.DoubleType(), "uint32": _I32, "uint16": ir.IntType(16),
-    "uint8": ir.IntType(8), "bool": ir.IntType(1),
+    "uint8": ir.IntType(8), "bool": ir.IntType(1), "half": ir.IntType(16), "half bool": ir.IntType(1),
 }  # fmt: skip
 _FLOATS: Final = ("float32", "float64")
+_HALVES: Final = "half"
 
 
 class Row(types.Type):  # type: ignore[misc]
-    """`count` vectors of sixteen elements of one kind; `bool` is what a comparison gives."""
+    """`count` vectors of sixteen elements of one kind; `bool` is what a comparison gives.
+
+    A `half` is one of the two 16-bit numbers that share an element of 32 bits (see `halves`): 32 to a vector.
+    """
 
     def __init__(self, kind: str, count: int) -> None:
         self.kind, self.count = kind, count
@@ -45,7 +51,7 @@ class Row(types.Type):  # type: ignore[misc]
     @property
     def vector(self) -> ir.Type:
         """The LLVM type of one of the vectors."""
-        return ir.VectorType(_ELEMENT[self.kind], LANES)
+        return ir.VectorType(_ELEMENT[self.kind], 2 * LANES if self.kind.startswith(_HALVES) else LANES)
 
 
 @register_model(Row)
@@ -59,12 +65,12 @@ class _RowModel(models.PrimitiveModel):  # type: ignore[misc]
 # ---- helpers of the code generators
 
 
-def _part(builder: Any, row: Row, value: Any, place: int) -> Any:
+def part(builder: Any, row: Row, value: Any, place: int) -> Any:
     """The vector at `place`; a row of count 1 has the same everywhere."""
     return builder.extract_value(value, 0 if row.count == 1 else place)
 
 
-def _build(builder: Any, row: Row, make: Callable[[int], Any]) -> Any:
+def build(builder: Any, row: Row, make: Callable[[int], Any]) -> Any:
     """A row whose vectors are `make(place)`."""
     value = ir.Constant(ir.ArrayType(row.vector, row.count), ir.Undefined)
     for place in range(row.count):
@@ -113,7 +119,8 @@ def _define(function: Any, floats: str, wholes: str, *, compares: str = "") -> N
             count = _common(a, b)
             if count is None or not (compares or (floats if a.kind in _FLOATS else wholes)):
                 return None
-            return Row("bool" if compares else a.kind, count)
+            answer = "half bool" if a.kind == _HALVES else "bool"
+            return Row(answer if compares else a.kind, count)
 
         return typer
 
@@ -126,10 +133,10 @@ def _define(function: Any, floats: str, wholes: str, *, compares: str = "") -> N
             name = floats if a.kind in _FLOATS else wholes
 
         def make(place: int) -> Any:
-            pair = _part(builder, a, given[0], place), _part(builder, b, given[1], place)
+            pair = part(builder, a, given[0], place), part(builder, b, given[1], place)
             return getattr(builder, name)(*([compares] if compares else []), *pair)
 
-        return _build(builder, signature.return_type, make)
+        return build(builder, signature.return_type, make)
 
 
 _define(operator.add, "fadd", "add")
@@ -138,7 +145,9 @@ _define(operator.mul, "fmul", "mul")
 _define(operator.truediv, "fdiv", "")
 _define(operator.xor, "", "xor")
 _define(operator.and_, "", "and_")
+_define(operator.or_, "", "or_")
 _define(operator.rshift, "", "lshr")
+_define(operator.lshift, "", "shl")
 _define(operator.lt, "", "", compares="<")
 _define(operator.gt, "", "", compares=">")
 
@@ -157,10 +166,10 @@ def _lower_abs(context: Any, builder: Any, signature: Any, given: Any) -> Any:
     bits = ir.VectorType(_I32, LANES)
 
     def make(place: int) -> Any:
-        whole = builder.bitcast(_part(builder, row, given[0], place), bits)
+        whole = builder.bitcast(part(builder, row, given[0], place), bits)
         return builder.bitcast(builder.and_(whole, ir.Constant(bits, [0x7FFFFFFF] * LANES)), row.vector)
 
-    return _build(builder, row, make)
+    return build(builder, row, make)
 
 
 def _choose(sign: str) -> Any:
@@ -173,10 +182,10 @@ def _choose(sign: str) -> Any:
 
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             def make(place: int) -> Any:
-                x, y = _part(builder, a, given[0], place), _part(builder, b, given[1], place)
+                x, y = part(builder, a, given[0], place), part(builder, b, given[1], place)
                 return builder.select(builder.fcmp_ordered(sign, x, y), x, y)
 
-            return _build(builder, signature.return_type, make)
+            return build(builder, signature.return_type, make)
 
         return Row(a.kind, count)(a, b), generate
 
@@ -204,9 +213,9 @@ def where(typing: Any, holds: Any, a: Any, b: Any) -> Any:
         rows = signature.args
 
         def make(place: int) -> Any:
-            return builder.select(*(_part(builder, r, v, place) for r, v in zip(rows, given, strict=True)))
+            return builder.select(*(part(builder, r, v, place) for r, v in zip(rows, given, strict=True)))
 
-        return _build(builder, signature.return_type, make)
+        return build(builder, signature.return_type, make)
 
     return kinds(holds, a, b), generate
 
@@ -217,8 +226,8 @@ def _convert(kind: str, method: Callable[[Row], str]) -> Any:
     def typed(typing: Any, a: Any) -> Any:
         def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
             to = signature.return_type
-            return _build(
-                builder, to, lambda place: getattr(builder, method(a))(_part(builder, a, given[0], place), to.vector)
+            return build(
+                builder, to, lambda place: getattr(builder, method(a))(part(builder, a, given[0], place), to.vector)
             )
 
         return Row(kind, a.count)(a), generate
@@ -257,7 +266,7 @@ def across(typing: Any, start: Any, a: Any) -> Any:
         total = builder.extract_value(given[0], 0)
         for place in range(a.count):
             total = builder.fadd(total, builder.extract_value(given[1], place))
-        return _build(builder, signature.return_type, lambda place: total)
+        return build(builder, signature.return_type, lambda place: total)
 
     return Row("float32", 1)(start, a), generate
 
@@ -289,7 +298,7 @@ def splat(typing: Any, number: Any) -> Any:
         empty = ir.Constant(row.vector, ir.Undefined)
         first = builder.insert_element(empty, given[0], ir.Constant(_I32, 0))
         spread = builder.shuffle_vector(first, empty, ir.Constant(ir.VectorType(_I32, LANES), [0] * LANES))
-        return _build(builder, row, lambda place: spread)
+        return build(builder, row, lambda place: spread)
 
     return row(number), generate
 
@@ -300,7 +309,7 @@ def zeros(typing: Any, width: Any) -> Any:
     row = Row("float32", len(width))
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        return _build(builder, row, lambda place: _same(row, 0.0))
+        return build(builder, row, lambda place: _same(row, 0.0))
 
     return row(width), generate
 
@@ -316,7 +325,7 @@ def load(typing: Any, array: Any, at: Any, width: Any) -> Any:
         def make(place: int) -> Any:
             return builder.load(_vector_pointer(builder, row, start, place), align=_bytes_of(row))
 
-        return _build(builder, row, make)
+        return build(builder, row, make)
 
     return row(array, at, width), generate
 

@@ -100,8 +100,8 @@ class Tally:
 
 
 def default_batch_folder(plan: Plan) -> Path:
-    """`runs/batch-NAME`: the same for every form of a study, so that a changed one finds what is there."""
-    return ROOT / f"batch-{folder_slug(plan.study.name)}"
+    """`runs/KIND-NAME`: the same for every form of a study, so that a changed one finds what is there."""
+    return ROOT / f"{plan.document.kind}-{folder_slug(plan.study.name)}"
 
 
 def is_batch(folder: Path) -> bool:
@@ -240,14 +240,15 @@ def _about(plan: Plan, command: str | None) -> dict[str, Any]:
         },
         "titles": {name: str(scenario.title) for name, scenario in plan.scenarios.items()},
         "factors": [factor.name for factor in plan.factors],
-        "design": plan.document.design.kind,
-        "baseline": plan.document.baseline,
-        "split": plan.document.split,
+        "design": plan.document.design_kind,
+        "baseline": plan.document.compared_with,
+        "split": plan.document.splits,
         "outcomes": list(plan.document.outcomes),
         "runs": len(plan.ids),
         "worlds": plan.document.worlds,
         "seeds": list(plan.document.seeds),
         "keep": list(plan.document.keep),
+        "settings": plan.document.settings,
         "command": command,
     }
 

@@ -23,7 +23,7 @@ from multivector.lab.designs import (
     resample,
     sobol,
 )
-from multivector.lab.study import MAX_POINTS, Design, FactorForm, load_member, read_factor
+from multivector.lab.study import MAX_POINTS, Design, FactorForm, Points, load_member, read_factor
 from multivector.scenario import Problem, Scenario, ScenarioErrors
 from multivector.scenario.errors import nearest
 from multivector.scenario.records import parameter_records
@@ -33,7 +33,15 @@ from multivector.scenario.tree import Node
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Points", "base_point", "check_design", "expand", "expressions"]
+__all__ = [
+    "Points",
+    "base_point",
+    "check_design",
+    "expand",
+    "expressions",
+    "made_factor",
+    "tried_factors",
+]
 
 _LEVELLED = ("factorial", "one-at-a-time")
 _SAMPLED = ("latin-hypercube", "sobol")
@@ -53,9 +61,6 @@ _MAY: dict[str, tuple[str, ...]] = {
 }
 _MOST_SOBOL = 21201
 """Dimensions of scipy's Sobol' sequence."""
-
-Points = tuple[list[Factor], list[Point], list[float]]
-"""Factors, points, and each point's weight."""
 
 
 def expressions(factors: Sequence[Factor], point: Point) -> tuple[str, ...]:
@@ -102,7 +107,7 @@ def expand(design: Design, folder: Path) -> Points:
         return _draws(design, folder)
     if design.kind == "list":
         return _list(design.points)
-    factors = [_made(name, form) for name, form in design.factors.items()]
+    factors = [made_factor(name, form) for name, form in design.factors.items()]
     if design.kind == "factorial":
         points = factorial(factors)
     elif design.kind == "one-at-a-time":
@@ -116,7 +121,7 @@ def expand(design: Design, folder: Path) -> Points:
     return factors, points, [1.0] * len(points)
 
 
-def _made(name: str, form: FactorForm) -> Factor:
+def made_factor(name: str, form: FactorForm) -> Factor:
     """A factor of its form; raises ValueError(message, suggestion) where the form means nothing."""
     paths = form.paths or (name,)
     for path in paths:
@@ -202,6 +207,33 @@ def check_design(tree: Node, scenarios: Mapping[str, Scenario], folder: Path) ->
     return problems
 
 
+def tried_factors(
+    tree: Node, factors: Sequence[Factor], scenarios: Mapping[str, Scenario], key: str = "factors"
+) -> list[Problem]:
+    """What the scenarios refuse of both ends of every factor, for studies that name factors outside of `design`.
+
+    A problem stands at the factor's own line, or at the key under which its kind is named.
+    """
+    problems: list[Problem] = []
+    said: set[tuple[str, str]] = set()
+    for called, scenario in scenarios.items():
+        for trial in _trials("sobol", factors, []):
+            try:
+                scenario.with_sets(expressions(factors, trial))
+            except ScenarioErrors as errors:
+                for one in errors.problems:
+                    _, name = _place(one.key, factors, "sobol")
+                    if (name, one.message) in said:
+                        continue
+                    said.add((name, one.message))
+                    node = tree.get(key, name)
+                    root = {"parameters": "vary", "mechanisms": "switches"}.get(name.split(".")[0], key)
+                    place = (key, name) if node is not None else (root,)
+                    what = "" if one.key == name else f"{one.key}: "
+                    problems.append(problem_at(tree, place, f"{what}{one.message} (scenario {called})", one.suggestion))
+    return problems
+
+
 class _Unread(Exception):
     """A file or a value of the design that cannot be used."""
 
@@ -244,7 +276,7 @@ def _understood(
     forms = plain.get("factors")
     for name, value in forms.items() if isinstance(forms, dict) and kind in (*_LEVELLED, *_SAMPLED) else ():
         try:
-            factor = _made(name, FactorForm.model_validate(read_factor(value)))
+            factor = made_factor(name, FactorForm.model_validate(read_factor(value)))
         except (ValidationError, PydanticCustomError):
             continue  # the schema says so
         except ValueError as error:

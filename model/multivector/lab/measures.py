@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 __all__ = [
     "BAND",
     "CAUSE_WORDS",
+    "MEASURED",
     "OUTCOMES",
     "at_end",
     "at_start",
     "kind_of",
     "name_of",
+    "outcome_words",
     "over_run",
     "quantiles",
     "tie_at",
@@ -59,9 +61,21 @@ OUTCOMES: dict[str, str] = {
 }
 """Outcome column → its name for people. Hazards are monthly probabilities unless the name says annual."""
 
+MEASURED: tuple[str, ...] = (*OUTCOMES, "office_lost", *(f"{name}_mean" for name in OUTCOMES))
+"""What a world is judged by: every outcome at the end or (`_mean`) over the months, and `office_lost`, 1 or 0."""
+
 CAUSE_WORDS = {"elite": "an elite split", "mass": "mass unrest", "outside": "pressure from outside"}
 
 BAND = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+
+
+def outcome_words(outcome: str) -> str:
+    """A name of MEASURED for people."""
+    if outcome == "office_lost":
+        return "share of worlds that lose office"
+    name = outcome.removesuffix("_mean")
+    label = OUTCOMES.get(name, name.replace("_", " "))
+    return f"{label}, mean over the months" if outcome.endswith("_mean") else label
 
 
 def quantiles(values: NDArray[np.float64] | pd.Series[float]) -> dict[str, float | None]:

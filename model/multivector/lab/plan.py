@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from multivector.lab.compare import scenario_mismatches
 from multivector.lab.designs import Factor, Point
-from multivector.lab.factors import base_point, expand, expressions
+from multivector.lab.factors import base_point, expressions
 from multivector.lab.run import DEFAULT_BLOCK, LANES, blocks_of
-from multivector.lab.study import BatchStudy, StudyErrors, StudyFile, load_member
+from multivector.lab.study import PointsStudy, StudyErrors, StudyFile, load_member
 from multivector.lab.tasks import Chunk, Replayed, Task, run_id
 from multivector.scenario import Scenario, ScenarioErrors
 from multivector.scenario.translate import problem_at
@@ -80,9 +80,9 @@ class Plan:
     documents: Mapping[str, dict[str, Any]] = field(default_factory=dict, repr=False)
 
     @property
-    def document(self) -> BatchStudy:
+    def document(self) -> PointsStudy:
         """What the study says."""
-        assert isinstance(self.study.document, BatchStudy)
+        assert isinstance(self.study.document, PointsStudy)
         return self.study.document
 
     @property
@@ -149,11 +149,15 @@ def plan_of(study: StudyFile, progress: Callable[[int, int], None] | None = None
     StudyErrors : a point that a scenario refuses.
     """
     document = study.document
-    assert isinstance(document, BatchStudy)
-    factors, points, weights = expand(document.design, study.folder)
+    if not isinstance(document, PointsStudy):
+        said = f"a study of kind `{document.kind}` is no batch"
+        raise StudyErrors(
+            [problem_at(study.tree, ("kind",), said, f"multivector {document.kind} {study.path.as_posix()}")]
+        )
+    factors, points, weights = document.points_of(study.scenarios, study.folder)
     scenarios = {scenario.id: scenario for scenario in study.scenarios.values()}
     base_name = _baseline_scenario(study, document, scenarios)
-    base_values = document.baseline if isinstance(document.baseline, dict) else {}
+    base_values = document.compared_with if isinstance(document.compared_with, dict) else {}
     made = _Made(scenarios, factors, study)
     rows: list[Planned] = []
     total = len(study.scenarios) * len(points) * len(document.seeds)
@@ -168,10 +172,10 @@ def plan_of(study: StudyFile, progress: Callable[[int, int], None] | None = None
                     progress(len(rows), total)
     asked = {run.id for run in rows}
     rows += [run for run in made.bases.values() if run.id not in asked]
-    if document.split:
+    if document.splits:
         rows += [made.replay(run) for run in rows if run.role == "run" and run.base != run.id]
     notes = []
-    if document.design.kind == "sobol" and len(points) & (len(points) - 1):
+    if document.design_kind == "sobol" and len(points) & (len(points) - 1):
         nearest = 2 ** max(len(points).bit_length() - 1, 0)
         notes.append(f"{len(points)} Sobol' points are not balanced; {nearest} or {2 * nearest} (powers of two) are")
     for name in [name for name in scenarios if base_name and name != base_name]:
@@ -182,14 +186,14 @@ def plan_of(study: StudyFile, progress: Callable[[int, int], None] | None = None
     return Plan(study, tuple(factors), tuple(rows), scenarios, tuple(notes), documents)
 
 
-def _baseline_scenario(study: StudyFile, document: BatchStudy, scenarios: dict[str, Scenario]) -> str:
+def _baseline_scenario(study: StudyFile, document: PointsStudy, scenarios: dict[str, Scenario]) -> str:
     """The id of the scenario that the others are compared with, which is added where it is not among them."""
-    if not isinstance(document.baseline, str):
+    if not isinstance(document.compared_with, str):
         return ""
-    if document.baseline in study.scenarios:
-        return str(study.scenarios[document.baseline].id)
+    if document.compared_with in study.scenarios:
+        return str(study.scenarios[document.compared_with].id)
     problems: list[Any] = []
-    scenario = load_member(study.tree, ("baseline",), document.baseline, study.folder, problems)
+    scenario = load_member(study.tree, ("baseline",), document.compared_with, study.folder, problems)
     if scenario is None:
         raise StudyErrors(problems)
     if scenario.id in scenarios and scenarios[scenario.id].hash != scenario.hash:

@@ -21,6 +21,7 @@ from multivector.lab.measures import BAND, quantiles
 from multivector.lab.parts import Inventory, Parts
 from multivector.lab.store import ROOT, read_json, shown_path
 from multivector.lab.tasks import FAILURES, OUTCOMES_TABLE
+from multivector.parameters import load_records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -144,14 +145,21 @@ class Batch:
         parts = path.split(".")
         if len(parts) >= 3 and parts[0] == "powers" and parts[1] in self.names:
             path = f"{self.names[parts[1]]}, {' '.join(parts[2:])}"
+        elif parts[0] == "parameters":
+            record = load_records().get(path[11:])
+            path = record.name.lower() if record is not None else path
+        elif parts[0] == "doctrine":
+            path = "doctrine, " + " ".join(self.names.get(part, part) for part in parts[1:])
+        elif parts[0] == "stocks":
+            path = " ".join(self.names.get(part, part) for part in parts[1:]) + " at the start"
         how = {"*": " ×", "+": " +"}.get(factor[-1], "")
-        return path.removeprefix("parameters.").removeprefix("mechanisms.").replace("_", " ") + how
+        return path.removeprefix("mechanisms.").replace("_", " ") + how
 
-    def label(self, row: Any) -> str:
-        """What a row of the design table sets, in a few words: `Russia, pressure 0.9`."""
+    def label(self, row: Any, factors: Sequence[str] | None = None) -> str:
+        """What a row of the design table sets, in a few words: `Russia, pressure 0.9`; of these factors only."""
         told = [
             f"{self.factor_name(name)} {_said(row[name])}"
-            for name in self.factors
+            for name in (self.factors if factors is None else factors)
             if row[name] is not None and row[name] == row[name]
         ]
         return "; ".join(told) or "as it is"

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from multivector.lab.designs import DESIGNS
+from multivector.lab.designs import DESIGNS, Factor, Point
 from multivector.lab.measures import OUTCOMES
 from multivector.scenario import Problem, Scenario, ScenarioErrors, load_scenario
 from multivector.scenario.catalogue import is_path
@@ -31,18 +31,29 @@ __all__ = [
     "BatchStudy",
     "Design",
     "FactorForm",
+    "PointsStudy",
     "Study",
     "StudyErrors",
     "StudyFile",
+    "listed",
     "load_member",
     "load_study",
     "read_factor",
 ]
 
 SCHEMA = 1
-KINDS: dict[str, str] = {"batch": "multivector.lab.study:BatchStudy"}
+KINDS: dict[str, str] = {
+    "batch": "multivector.lab.study:BatchStudy",
+    "sensitivity": "multivector.lab.sensitivity.study:SensitivityStudy",
+    "discovery": "multivector.lab.discovery.study:DiscoveryStudy",
+    "robust": "multivector.lab.robust.study:RobustStudy",
+    "pressure-map": "multivector.lab.pressure.study:PressureMapStudy",
+    "calibrate": "multivector.lab.calibration.study:CalibrateStudy",
+}
 """Kind of study → module:class of its schema; a later kind adds its line."""
-TABLES = ("worlds", "ties", "attitudes", "decisions", "actions", "wishes", "events")
+TABLES = ("worlds", "ties", "attitudes", "assembly", "decisions", "actions", "wishes", "events")
+Points = tuple[list[Factor], list[Point], list[float]]
+"""Factors, points, and each point's weight."""
 MAX_WORLDS, MAX_POINTS = 1_000_000, 1_000_000
 _ANY = float("inf")
 
@@ -57,7 +68,7 @@ class StudyErrors(ScenarioErrors):
         return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
     """One text or number where a list of them is due."""
     return [value] if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
 
@@ -98,7 +109,7 @@ class FactorForm(Record):
     low: Annotated[float, number(-_ANY, _ANY)] | None = Field(default=None, description="Lower end of the range.")
     high: Annotated[float, number(-_ANY, _ANY)] | None = Field(default=None, description="Upper end of the range.")
     scale: Annotated[str, one_of(("linear", "log"))] = Field(default="linear", description="Scale of the range.")
-    paths: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = Field(
+    paths: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
         default=(), description="Paths that are set together, where the factor's name is no path itself."
     )
 
@@ -126,16 +137,19 @@ class Study(Record):
     title: Text = Field(description="The question, in a line.")
     summary: Text | None = Field(default=None, description="What is varied and what to look for.")
     notes: Text | None = Field(default=None, description="Remarks for the reader.")
-    scenarios: Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
+    scenarios: Annotated[tuple[Text, ...], BeforeValidator(listed), Field(min_length=1)] = Field(
         description="Scenario names, or files beside the study."
     )
     worlds: Annotated[int, whole(1, MAX_WORLDS)] = Field(default=100, description="Worlds of every run.")
-    seeds: Annotated[tuple[Annotated[int, whole(0, 2**63 - 1)], ...], BeforeValidator(_listed), Field(min_length=1)] = (
+    seeds: Annotated[tuple[Annotated[int, whole(0, 2**63 - 1)], ...], BeforeValidator(listed), Field(min_length=1)] = (
         Field(default=(7,), description="Master seeds; every run is made with each.")
     )
     months: Annotated[int, whole(1, MAX_MONTHS)] | None = Field(default=None, description="Months to run.")
     citizens: Annotated[int, whole(1, MAX_CITIZENS)] | None = Field(default=None, description="Citizens of a world.")
-    set: Annotated[tuple[Text, ...], BeforeValidator(_listed)] = Field(
+    parameters: Text | None = Field(
+        default=None, description="Named parameter set, or its file beside the study; `set` comes on top."
+    )
+    set: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
         default=(), description="Changes to every scenario, as with --set: path=value, path*=v, path+=v."
     )
 
@@ -145,7 +159,42 @@ class Study(Record):
         return []
 
 
-class BatchStudy(Study):
+class PointsStudy(Study):
+    """What can be run as a batch: scenarios × points × seeds, many worlds each. A kind says which points."""
+
+    keep: Annotated[tuple[Annotated[str, one_of(TABLES)], ...], BeforeValidator(listed)] = Field(
+        default=(), description="Full tables to keep besides the outcomes."
+    )
+    outcomes: Annotated[tuple[Annotated[str, one_of(tuple(OUTCOMES))], ...], BeforeValidator(listed)] = Field(
+        default=(), description="Outcomes that figures and tables for people show; the usual ones if left out."
+    )
+
+    @property
+    def design_kind(self) -> str:
+        """The name of the design, as `lab.designs.DESIGNS` or another method's."""
+        return self.kind
+
+    @property
+    def compared_with(self) -> Any:
+        """The baseline: a scenario, {factor: value}, or None."""
+        return None
+
+    @property
+    def splits(self) -> bool:
+        """Whether the shifts from the baseline are split."""
+        return False
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What the analysis of the finished batch needs to know, as plain data; it is stored with the batch."""
+        return {}
+
+    def points_of(self, scenarios: Mapping[str, Scenario], folder: Path) -> Points:
+        """Factors, points and weights. `scenarios` are the study's, `folder` is where its files are looked for."""
+        raise NotImplementedError
+
+
+class BatchStudy(PointsStudy):
     """`kind: batch`: scenarios × design × seeds, many worlds each."""
 
     @classmethod
@@ -160,12 +209,27 @@ class BatchStudy(Study):
         default=None, description="What every run is compared with: a scenario, or {factor: value}."
     )
     split: Flag = Field(default=False, description="Split each shift from the baseline: direct, and decided.")
-    keep: Annotated[tuple[Annotated[str, one_of(TABLES)], ...], BeforeValidator(_listed)] = Field(
-        default=(), description="Full tables to keep besides the outcomes."
-    )
-    outcomes: Annotated[tuple[Annotated[str, one_of(tuple(OUTCOMES))], ...], BeforeValidator(_listed)] = Field(
-        default=(), description="Outcomes that figures and tables for people show; the usual ones if left out."
-    )
+
+    @property
+    def design_kind(self) -> str:
+        """The design's kind."""
+        return str(self.design.kind)
+
+    @property
+    def compared_with(self) -> Any:
+        """What the study names as its baseline."""
+        return self.baseline
+
+    @property
+    def splits(self) -> bool:
+        """Whether the study asks for it."""
+        return bool(self.split)
+
+    def points_of(self, scenarios: Mapping[str, Scenario], folder: Path) -> Points:
+        """The points of the design."""
+        from multivector.lab.factors import expand
+
+        return expand(self.design, folder)
 
 
 @dataclass(frozen=True)
@@ -282,7 +346,7 @@ def load_member(
     """A scenario that a study names, with the study's `set`, `months` and `citizens`; None where something is wrong."""
     reference: str | Path = folder / name if is_path(name) else name
     numbers = {key: _number(tree, key, most) for key, most in (("months", MAX_MONTHS), ("citizens", MAX_CITIZENS))}
-    sets = _sets(tree)
+    sets = [*_named_set(tree, folder, problems), *_sets(tree)]
     try:
         return load_scenario(reference, sets=sets, **numbers)  # type: ignore[arg-type]
     except ScenarioErrors as errors:
@@ -300,6 +364,23 @@ def _number(tree: Node, key: str, most: int) -> int | None:
     node = tree.get(key)
     value = None if node is None else node.value
     return value if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= most else None
+
+
+def _named_set(tree: Node, folder: Path, problems: list[Problem]) -> list[str]:
+    """The `set` expressions of the study's named parameter set; what is wrong with it is noted once, at its line."""
+    from multivector.lab.errors import LabError
+    from multivector.lab.parameter_sets import set_expressions
+
+    node = tree.get("parameters")
+    if node is None or not isinstance(node.value, str) or not node.value.strip():
+        return []  # the schema says so
+    try:
+        return set_expressions(str(folder / node.value) if is_path(node.value) else node.value)
+    except LabError as error:
+        found = problem_at(tree, ("parameters",), error.message, error.suggestion or "")
+        if found not in problems:
+            problems.append(found)
+        return []
 
 
 def _sets(tree: Node) -> list[str]:

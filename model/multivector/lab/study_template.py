@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["new_study_text"]
+__all__ = ["COMMANDS", "new_study_text"]
+
+COMMANDS = {
+    "batch": "batch",
+    "sensitivity": "sensitivity",
+    "discovery": "discover",
+    "robust": "robust",
+    "pressure-map": "map",
+}
+"""Kind of study → the command that runs and analyses it."""
+
 
 _TEXT = """\
 # A study for multivector: scenarios × a design × worlds.
@@ -54,6 +64,11 @@ keep: []
 """
 
 
-def new_study_text(file: str) -> str:
-    """Return a commented study; `file` is how it is called in its own commands."""
-    return _TEXT.format(file=file)
+def new_study_text(file: str, kind: str = "batch") -> str:
+    """Return a commented study of a kind; `file` is how it is called in its own commands."""
+    if kind == "batch":
+        return _TEXT.format(file=file)
+    from importlib import resources
+
+    folder = resources.files("multivector.lab") / "templates"
+    return (folder / f"{kind}.yaml").read_text(encoding="utf-8").replace("FILE", file)

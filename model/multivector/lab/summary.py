@@ -19,6 +19,7 @@ __all__ = [
     "CAUSES",
     "JSON_SCHEMA",
     "decision_rows",
+    "elections",
     "first_losses",
     "move_shares",
     "office_lost",
@@ -63,6 +64,7 @@ def summarise(ensemble: Ensemble, *, interrupted: bool = False) -> dict[str, Any
         "president": office_lost(ensemble),
         "decisions": decision_rows(ensemble),
         "moves": move_shares(ensemble),
+        "elections": elections(ensemble),
         "sentences": plain_lines(ensemble),
     }
     return _plain_object(document)
@@ -104,6 +106,32 @@ def office_lost(ensemble: Ensemble) -> dict[str, Any]:
         "worlds": {cause: int(counts.get(cause, 0)) for cause in causes},
         "month": months,
     }
+
+
+def elections(ensemble: Ensemble) -> list[dict[str, Any]]:
+    """Every election in order of date: of each candidate the share of worlds won and the counted share of the vote."""
+    from multivector.scenario.schema import Election
+
+    table, found = ensemble.tables["elections"], []
+    for entry in ensemble.scenario.timeline:
+        if not isinstance(entry, Election):
+            continue
+        rows = table[table["election"].astype(str) == entry.election]
+        if not len(rows):
+            continue
+        candidates = {}
+        for who, one in entry.candidates.items():
+            mine = rows[rows["candidate"].astype(str) == who]
+            candidates[who] = {
+                "name": one.name,
+                "regime": bool(one.regime),
+                "admitted": bool(one.admitted),
+                "won": float(mine["won"].mean()),
+                "counted": quantiles(mine["counted"].to_numpy(dtype=np.float64)),
+            }
+        title = entry.title or entry.election.replace("-", " ")
+        found.append({"election": entry.election, "title": title, "date": str(entry.date), "candidates": candidates})
+    return sorted(found, key=lambda one: str(one["date"]))
 
 
 def decision_rows(ensemble: Ensemble) -> list[dict[str, Any]]:

@@ -109,7 +109,7 @@ def load_records() -> dict[str, Record]:
     """All records by path, in file order. Raises RecordError on the first record that breaks a rule."""
     from ruamel.yaml import YAML
 
-    yaml = YAML(typ="safe", pure=True)
+    yaml = YAML(typ="safe")
     records: dict[str, Record] = {}
     folder = resources.files("multivector.parameters") / "tree"
     for file in sorted(folder.iterdir(), key=lambda item: item.name):

@@ -13,6 +13,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from multivector import caching  # noqa: F401 - before anything is decorated
 from multivector.agents.cast import DOMESTIC, ECONOMY, Cast
 from multivector.numerics import Floats, clip01, total
 from multivector.politics.cases import Case
@@ -68,7 +69,7 @@ def dominance(case: Case, cast: Cast, state: State) -> Floats:
     return np.asarray(np.maximum(share - 1.0 / mass.shape[1], 0.0))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def _opinion(rows, slope, intercept, attitude, covariance, mean, variance):  # type: ignore[no-untyped-def]
     """Fill mean and variance (B,) of citizens' positions from their line in attitudes, see `issue_line`."""
     powers = attitude.shape[1]
@@ -127,6 +128,10 @@ def believe(
         salience = salience * (1.0 + p.public.awakening * state.mobilised[case.rows] * abroad)
     if on("listening"):
         stated = np.maximum(1.0 - spread / p.listening.majority_spread, 0.0)
+        if on("concealment"):
+            # what touches the hold on office is stated only by those who dare to speak
+            at_stake = np.minimum(np.ptp(case.opening), 1.0)
+            stated = stated * (1.0 - at_stake * (1.0 - state.speaking[case.rows]))
         salience = salience * (1.0 + p.listening.resentment * listening * stated)
     return PublicBelief(
         mean=clip01(mean + uncertainty * noise),

@@ -12,6 +12,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from multivector import caching  # noqa: F401 - before anything is decorated
 from multivector.numerics import Floats
 
 __all__ = ["COMPONENTS", "Before", "Constants", "Judged", "Who", "World", "share_ties"]
@@ -53,6 +54,7 @@ class Who(NamedTuple):
     capability: Floats  # (P, D)
     values: Floats  # (P,)
     transit: Floats  # (P, P)
+    leaving: Floats  # (P,) `hazards.exit_costs`
     elder: bool
 
 
@@ -64,7 +66,7 @@ class World(NamedTuple):
     divergence: Floats
     obligation: Floats
     tilt: Floats
-    clout: Floats
+    clout: Floats  # that can be turned against the president, `hazards.menace`
     loyalty: Floats
     repression: Floats
     competitiveness: Floats
@@ -117,6 +119,7 @@ class Judged(NamedTuple):
     offence: Floats  # (B, O + 1, P)
     step: Floats  # (B, O + 1, P) what ties are expected to follow
     relief: Floats  # (B, O + 1) grievance that the public may hope to lose
+    treasury: Floats  # (B, O + 1) loyalty that scarce revenue buys
     logit_now: Floats  # (B, 3)
     logit_after: Floats  # (B, N - 1, 3)
     weight_actor: Floats  # (B, A)
@@ -126,7 +129,7 @@ class Judged(NamedTuple):
     anger: Floats  # (B, K, N - 1) the part from mass unrest after each of K signals of a balloon
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def share_ties(tie, capability, weight, transit, transit_weight, out):  # type: ignore[no-untyped-def]
     """Fill `out` (N, P) with each power's share of dependence on ties (N, P, D); see `hazards.dependence_shares`."""
     powers, domains = capability.shape

@@ -59,10 +59,11 @@ class _Settled(NamedTuple):
     gain: Floats  # (B, O + 1, P)
     step: Floats  # (B, O + 1, P) what ties follow
     loss: Floats  # (B, A, O + 1)
+    treasury: Floats  # (B, O + 1)
     offence: Floats  # (B, O + 1, P)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-untyped-def]
     """Move the stocks of each world where a case was settled; see `settle`."""
     chosen, option, moves, rows = case.chosen, case.option, case.move, case.rows
@@ -89,7 +90,7 @@ def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-
                 force += clout[w, a]
                 distrust += (1.0 - loyalty[w, a]) * clout[w, a]
         distrust = distrust / force if force > 0.0 else 0.0
-        spent = p.elite.opening_fear * opening + p.moves.repression_strain * distrust * hard
+        spent = p.elite.opening_fear * opening + p.moves.repression_strain * distrust * hard - case.treasury[b, o]
         for a in range(actors):
             loss = losss[b, a, o]
             felt = p.elite.loss_aversion * max(loss, 0.0) * (1.0 - p.moves.payment_share if paid else 1.0)
@@ -143,7 +144,7 @@ def settle(
     """Carry out settled decisions. `chosen` (C,) indexes the case's rows; option and move (C,) as in the appraisal."""
     settled = _Settled(
         chosen, case.rows, option, move, case.x, case.reference, case.domain, case.opening, case.sovereignty,
-        case.rents, appraisal.gain, appraisal.step, appraisal.loss, appraisal.offence,
+        case.rents, appraisal.gain, appraisal.step, appraisal.loss, appraisal.treasury, appraisal.offence,
     )  # fmt: skip
     stocks = _Stocks(*(getattr(state, name) for name in _Stocks._fields))
     _settle(record_of(p), cast.with_role("security_services"), cast.informal, cast.values, settled, stocks)
@@ -172,7 +173,7 @@ def postpone(
     air_issue(case, waiting, case.reference[waiting], belief, p.moves.delay_share, state, p)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def _air(chosen, rows, index, outcome, salience, slope, intercept, issue):  # type: ignore[no-untyped-def]
     """Write an issue of each world (C,) into the slot that holds its dossier, else into the faintest."""
     for c in range(chosen.size):
@@ -245,7 +246,10 @@ def drift(
     state.repression = _towards(start.repression, state.repression, p.moves.repression_half_life)
     state.doubt = _towards(start.doubt, state.doubt, p.outside.doubt_half_life)
     state.rent = state.rent * memory(p.economy.rent_half_life)
-    state.divergence = _towards(p.outside.divergence_start, state.divergence, p.outside.divergence_half_life)
+    if on("grudges"):
+        state.divergence = _towards(p.outside.divergence_start, state.divergence, p.outside.divergence_half_life)
+    else:
+        state.divergence = np.full_like(state.divergence, p.outside.divergence_start)
     state.obligation = state.obligation * memory(p.outside.obligation_half_life)
     state.threat = state.threat * memory(p.powers.threat_half_life)
     state.tilt = state.tilt * memory(p.decision.tilt_half_life)

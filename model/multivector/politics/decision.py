@@ -19,7 +19,7 @@ from multivector.numerics import Floats, logistic, logit, total, weighted_mean
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.compiled import COMPONENTS, MOVES, Before, Constants, Judged, Who, World
-from multivector.politics.hazards import domain_weights, elite_shares, horizons
+from multivector.politics.hazards import domain_weights, elite_shares, exit_costs, horizons, menace
 from multivector.politics.mobilisation import fear_of, signals_of
 from multivector.politics.positions import Positions
 from multivector.politics.rules import record_of, switches_of
@@ -33,11 +33,17 @@ __all__ = ["COMPONENTS", "Appraisal", "Doctrine", "appraise", "choose"]
 
 @dataclass(frozen=True)
 class Doctrine:
-    """What the incumbent holds dear this month: tastes for balance and sovereignty (B,), and the listening state."""
+    """What the incumbent holds dear this month: tastes for balance and sovereignty (B,), and the listening state.
+
+    `lean` (P,) is the favour that counts as even for each power; `attention` (3,) multiplies the three hazards' parts
+    of the cost, in the order of CAUSES. None leaves the choice as it is.
+    """
 
     balance: Floats
     sovereignty: Floats
     listening: float
+    lean: Floats | None = None
+    attention: Floats | None = None
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,7 @@ class Appraisal:
     gain: Floats  # (B, O + 1, P) favour of each option to each power against the status quo, which comes last
     step: Floats  # (B, O + 1, P) the favour, and what is returned for it: what ties follow
     relief: Floats  # (B, O + 1) grievance that the public may hope to lose
+    treasury: Floats  # (B, O + 1) loyalty that scarce revenue buys
     offence: Floats  # (B, O + 1, P) what each power holds against each option, the status quo last
     hazard_now: Floats  # (B, 3) by cause
     logit_after: Floats  # (B, N - 1, 3) of the hazards after each action but the balloon
@@ -103,13 +110,14 @@ def mean_wish(
     return np.where(whole > 0, moment / np.where(whole > 0, whole, 1.0), case.reference)
 
 
-def _steady(cast: Cast, p: Any) -> tuple[dict[str, Any], Who]:
+def _steady(cast: Cast, p: Any, on: Callable[[str], bool]) -> tuple[dict[str, Any], Who]:
     """What stays the same over a run, made once: some of `Constants`, and who takes part."""
     kept = vars(p).get("_steady")
     if kept is None or kept[0] is not cast:
         circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
         services = cast.with_role("security_services")
-        who = Who(cast.informal, services, circle, cast.capability, cast.values, cast.transit, cast.elder)
+        leaving = exit_costs(cast, p, on)
+        who = Who(cast.informal, services, circle, cast.capability, cast.values, cast.transit, leaving, cast.elder)
         constants = {
             "months": np.array(horizons(p)),
             "base": np.array([logit(cause.base_hazard) for cause in (p.elite, p.mass, p.outside)]),
@@ -121,8 +129,9 @@ def _steady(cast: Cast, p: Any) -> tuple[dict[str, Any], Who]:
     return kept[1], kept[2]
 
 
-def _world(state: State) -> World:
-    return World(*(np.ascontiguousarray(getattr(state, name)) for name in World._fields))
+def _world(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> World:
+    stocks = World(*(np.ascontiguousarray(getattr(state, name)) for name in World._fields))
+    return stocks._replace(clout=np.ascontiguousarray(menace(state, cast, p, on)))
 
 
 def _before(
@@ -148,6 +157,7 @@ def _blank(batch: int, options: int, actors: int, powers: int, signals: int) -> 
         offence=np.empty((batch, options + 1, powers)),
         step=np.empty((batch, options + 1, powers)),
         relief=np.empty((batch, options + 1)),
+        treasury=np.empty((batch, options + 1)),
         logit_now=np.empty((batch, 3)),
         logit_after=np.empty((batch, actions - 1, 3)),
         weight_actor=np.empty((batch, actors)),
@@ -172,10 +182,12 @@ def appraise(
 ) -> Appraisal:
     """Cost and probability of every action in a case (B rows). `credibility` (P,) of what powers promise now."""
     rules, switches = record_of(p), switches_of(p, on)
-    steady, who = _steady(cast, p)
+    steady, who = _steady(cast, p, on)
     # by kind of case, not by row: a world must not depend on what is open in others
     informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
     signal, signal_weight = signals_of(informed)
+    if doctrine.attention is not None:
+        steady = {**steady, "months": steady["months"] * doctrine.attention}
     const = Constants(
         **steady,
         repression=start.repression,
@@ -187,7 +199,10 @@ def appraise(
         signal_weight=signal_weight,
     )
     middle = case.reference if on("survival_rule") else mean_wish(case, cast, state, positions, belief, p, on)
-    world, before = _world(state), _before(case, positions, belief, doctrine, credibility, middle)
+    world = _world(state, cast, p, on)
+    if doctrine.lean is not None:  # favours are even where they have the profile of the lean
+        world = world._replace(tilt=world.tilt - doctrine.lean)
+    before = _before(case, positions, belief, doctrine, credibility, middle)
     batch, options = len(case.rows), case.options
     out = _blank(batch, options, len(cast.actors), len(cast.powers), const.signal.size)
     judge(0, batch, rules, switches, const, who, world, before, out)
@@ -200,6 +215,7 @@ def appraise(
         gain=out.gain,
         step=out.step,
         relief=out.relief,
+        treasury=out.treasury,
         offence=out.offence,
         hazard_now=logistic(out.logit_now),
         logit_after=out.logit_after,

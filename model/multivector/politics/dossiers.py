@@ -224,23 +224,26 @@ class Agenda:
         self.domestic_opened = np.where(asked, month, self.domestic_opened)
 
     def reopen(self, state: State, month: int) -> list[tuple[ScriptedDossier, NDArray[np.intp]]]:
-        """The street reopens a settled dossier: protest above a size, and that issue the most salient in the air."""
+        """The street reopens a settled dossier: protest above a size, and that issue the loudest of the settled ones.
+
+        It must be at least half as loud as whatever else is in the air.
+        """
         if not self.on("reopening") or not self.scripted:
             return []
-        loudest = np.argmax(state.issue_salience, axis=1)
-        row = np.arange(len(loudest))
-        index = state.issue_dossier[row, loudest]
-        hot = (state.protest > self.p.unrest.reopen_share) & (index >= 0)
+        hot = state.protest > self.p.unrest.reopen_share
         found: list[tuple[ScriptedDossier, NDArray[np.intp]]] = []
         if not hot.any():
             return found
+        row = np.arange(len(hot))
+        index = state.issue_dossier
+        asked = np.maximum(index, 0)
+        may = (index >= 0) & (self.status[row[:, None], asked] == SETTLED)
+        may &= self.reopenings[row[:, None], asked] < self.p.dossiers.reopenings
+        loud = np.where(may, state.issue_salience, -1.0)
+        slot = np.argmax(loud, axis=1)
+        heard = 2.0 * loud[row, slot] >= state.issue_salience.max(axis=1)
         for dossier in self.scripted:
-            rows = np.flatnonzero(
-                hot
-                & (index == dossier.index)
-                & (self.status[:, dossier.index] == SETTLED)
-                & (self.reopenings[:, dossier.index] < self.p.dossiers.reopenings)
-            )
+            rows = np.flatnonzero(hot & heard & (index[row, slot] == dossier.index))
             if rows.size:
                 self._open_again(dossier, rows, month)
                 self.reopenings[rows, dossier.index] += 1

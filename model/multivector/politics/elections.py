@@ -1,7 +1,8 @@
 """Presidential elections: candidates with platforms, a protest vote, manipulation, exclusion (K1, K2, K3, K7).
 
 A voter leans to a candidate by habit (its following), by its platform's fit with attitudes to the powers, by
-grievance (for those not in office, more so if they promise opening) and by incumbency. Those in office add to their
+grievance (for those not in office, more so if they promise opening) and by incumbency. Habit counts less where
+campaigns are free and challengers can be heard (K7). Those in office add to their
 candidate's count, less where politics is competitive; it is seen, and the street and value-bound powers answer.
 Shares follow a multinomial logit (McFadden 1974), with a shock to each candidate in each world.
 """
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, total
-from multivector.politics.state import State
+from multivector.politics.state import CARRIED, State
 from multivector.scenario.paths import months_between
 from multivector.scenario.schema import Election
 
@@ -87,7 +88,8 @@ def hold(ballot: Ballot, state: State, draw: Floats, p: Any, on: Callable[[str],
     challenges = ballot.challenges
     fit = total(ballot.platform[None] * state.attitude[:, None, :])  # (W, C)
     anger = state.grievance[:, None] * challenges
-    lean = np.log(np.maximum(ballot.following, 1e-6))
+    known = 1.0 - p.elections.free_campaign * state.competitiveness  # (W,) what habit counts where others can be heard
+    lean = np.log(np.maximum(ballot.following, 1e-6)) * known[:, None]
     lean = lean + p.elections.platform * fit + p.elections.noise * draw
     lean = lean + anger * (p.elections.protest_vote + p.elections.opening_appeal * ballot.opening)
     lean = lean + p.elections.incumbency * (1.0 - state.competitiveness)[:, None] * ~challenges
@@ -124,4 +126,4 @@ def _carry_to_the_street(ballot: Ballot, out: int, state: State, p: Any) -> None
     state.issue_intercept[row, slot] = 0.5
     state.issue_outcome[row, slot] = 0.0
     state.issue_salience[row, slot] = p.public.issue_gain * p.elections.exclusion_salience * ballot.following[out]
-    state.issue_dossier[row, slot] = -1
+    state.issue_dossier[row, slot] = CARRIED

@@ -6,10 +6,12 @@ slope says how fast it rises. A constituency's weight is the slope of its hazard
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, logistic, logit, memory, total
@@ -21,8 +23,11 @@ __all__ = [
     "autonomy",
     "dependence_shares",
     "disloyalty",
+    "dismissible",
     "domain_weights",
     "elite_shares",
+    "exit_costs",
+    "menace",
     "outside_index",
 ]
 
@@ -61,6 +66,34 @@ def elite_shares(clout: Floats) -> Floats:
     return np.where(whole > 0, clout / np.where(whole > 0, whole, 1.0), 0.0)
 
 
+def dismissible(cast: Cast) -> NDArray[np.bool_]:
+    """Who holds an office by appointment, (A,): formal bodies, but for those with arms or with money from abroad."""
+    return np.asarray(cast.formal & ~cast.with_role("security_services") & ~cast.with_role("investors_council"))
+
+
+def menace(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
+    """Clout that can be turned against the president, (W, A).
+
+    Who holds office at his pleasure can be dismissed before he defects, so his clout counts less, the more so where
+    little is competitive; owners and armed services take theirs with them (N2, N7; Geddes, Wright & Frantz 2018, How
+    Dictatorships Work, measure personal rule by the control of appointments). A group that a power is linked to has
+    the power's backing, the more the power presses (N3).
+    """
+    clout = state.clout
+    if on("dismissal"):
+        kept = 1.0 - p.elite.dismissal * (1.0 - state.competitiveness)
+        clout = np.where(dismissible(cast), clout * kept[:, None], clout)
+    if on("foreign_links"):
+        pressure = total(state.pressure) / state.pressure.shape[-1]  # (W, P)
+        clout = clout * (1.0 + p.links.backing * total(cast.link * pressure[:, None, :]))
+    return np.asarray(clout)
+
+
+def exit_costs(cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
+    """What bloc, border and kin add to a power's leverage, as a factor (P,): leaving them is dear (B4)."""
+    return 1.0 + (p.outside.exit_cost if on("exit_costs") else 0.0) * cast.lock_in
+
+
 def horizons(p: Any) -> tuple[float, float, float]:
     """Effective months for which a rise in each hazard is felt: the horizon, discounted by how its stock heals.
 
@@ -76,12 +109,16 @@ def disloyalty(clout: Floats, loyalty: Floats) -> Floats:
     return total(elite_shares(clout) * (1.0 - loyalty))
 
 
-def outside_index(pressure: Floats, obligation: Floats, shares: Floats, divergence: Floats, p: Any) -> Floats:
-    """Sum over powers of (pressure + debt) x leverage x divergence, leverage = dependence share to a power (`bend`).
+def outside_index(
+    pressure: Floats, obligation: Floats, shares: Floats, divergence: Floats, leaving: Floats, p: Any
+) -> Floats:
+    """Sum over powers of (pressure + debt) x leverage x divergence.
+
+    Leverage = dependence share to a power (`bend`) x `leaving`, the exit costs.
 
     All arguments broadcast to (..., P).
     """
-    leverage = shares**p.outside.leverage_bend
+    leverage = shares**p.outside.leverage_bend * leaving
     return total((pressure + p.outside.obligation_weight * obligation) * leverage * divergence)
 
 
@@ -90,8 +127,7 @@ class Hazards:
     """Logits of the three monthly hazards from their indices."""
 
     p: Any
-    competitive: bool = True
-    levered: bool = True
+    on: Callable[[str], bool] = lambda mechanism: True
 
     def elite(self, index: Floats) -> Floats:
         """Logit of elite defection from disloyalty."""
@@ -103,7 +139,7 @@ class Hazards:
         Competition makes the same anger more dangerous above the reference (K7).
         """
         slope = self.p.mass.slope
-        gain = self.p.mass.competition_gain * competitiveness if self.competitive else np.zeros_like(competitiveness)
+        gain = self.p.mass.competition_gain * (competitiveness if self.on("competitiveness") else 0.0)
         above = index - self.p.mass.reference
         return np.asarray(logit(self.p.mass.base_hazard) + slope * above + slope * gain * np.maximum(above, 0.0))
 
@@ -111,19 +147,21 @@ class Hazards:
         """Logit of removal by outside coercion."""
         return np.asarray(logit(self.p.outside.base_hazard) + self.p.outside.slope * (index - self.p.outside.reference))
 
-    def realised(self, state: State, cast: Cast, debts: bool = True) -> Floats:
+    def realised(self, state: State, cast: Cast) -> Floats:
         """The monthly hazards of the present state, (W, 3), by cause in the order of `CAUSES`."""
         mobilisation = state.protest + self.p.mass.voice_weight * state.shown_grievance
         shares = dependence_shares(state.tie, cast, self.p)
-        if not self.levered:
+        if not self.on("leverage"):
             shares = np.full_like(shares, 1.0 / shares.shape[-1])
         pressure = total(state.pressure) / state.pressure.shape[-1]
-        owed = state.obligation if debts else np.zeros_like(state.obligation)
-        index = outside_index(pressure, owed, shares, state.divergence, self.p)
+        owed = state.obligation if self.on("obligations") else np.zeros_like(state.obligation)
+        leaving = exit_costs(cast, self.p, self.on)
+        index = outside_index(pressure, owed, shares, state.divergence, leaving, self.p)
+        clout = menace(state, cast, self.p, self.on)
         return logistic(
             np.stack(
                 [
-                    self.elite(disloyalty(state.clout, state.loyalty)),
+                    self.elite(disloyalty(clout, state.loyalty)),
                     self.mass(mobilisation, state.competitiveness),
                     self.outside(index),
                 ],

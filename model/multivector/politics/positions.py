@@ -80,7 +80,7 @@ class _Switches(NamedTuple):
     settlement: bool
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def _cheapest(cost, x):  # type: ignore[no-untyped-def]
     """Mean position of the options with the lowest cost, and how far costs spread, both scalars."""
     low, high = cost[0], cost[0]
@@ -94,7 +94,7 @@ def _cheapest(cost, x):  # type: ignore[no-untyped-def]
     return where / count, high - low
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def _own_wish(stake, wish, care, threat, inertia, quo, centre, pull, reactance):  # type: ignore[no-untyped-def]
     """Wish of one actor from interests alone, and the weight of interests behind it.
 
@@ -117,7 +117,7 @@ def _own_wish(stake, wish, care, threat, inertia, quo, centre, pull, reactance):
     return (moment / weight if weight > 0.0 else quo), weight
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyped-def]
     """Fill `wish`, `salience` and `effort` (B, A), row by row; see `take_positions`."""
     stake, sovereignty, formal, sector = who.stake, who.sovereignty, who.formal, who.sector

@@ -30,9 +30,12 @@ class Replay:
             self._known[int(world), str(dossier), int(month)] = (int(option), moves[str(move)], int(announced))
 
     def actions(
-        self, case: Case, model: Any, announced: NDArray[np.int64]
+        self, case: Case, model: Any, announced: NDArray[np.int64], drawn: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
-        """Actions for the case's rows (B,), which of them repeat the base run, and what a balloon announces."""
+        """Actions for the case's rows (B,), which of them repeat the base run, and what a balloon announces.
+
+        `drawn` (B,) is what the president would do here; a replay has no use for it, others in its place may.
+        """
         settle = len(SETTLING_MOVES)
         action, known, told = np.zeros(len(case.rows), dtype=np.int64), np.zeros(len(case.rows), bool), announced.copy()
         for row, (world, entry) in enumerate(zip(model.worlds[case.rows], case.entry, strict=True)):

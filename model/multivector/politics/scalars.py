@@ -1,7 +1,4 @@
-"""Functions of one number for the compiled loops.
-
-numba's cache looks at the file of a loop only: who changes a function here empties `__pycache__`.
-"""
+"""Functions of one number for the compiled loops."""
 
 from __future__ import annotations
 
@@ -10,23 +7,28 @@ import math
 import numba
 import numpy as np
 
+from multivector import caching  # noqa: F401 - before anything is decorated
+
 __all__ = ["beyond_quo", "clip01", "exp_of", "logistic_of", "survival_loss"]
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+_scalar = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+
+
+@_scalar
 def logistic_of(z):  # type: ignore[no-untyped-def]
     """1 / (1 + exp(-z)), without overflow."""
     e = math.exp(-abs(z))
     return (1.0 if z >= 0.0 else e) / (1.0 + e)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_scalar
 def survival_loss(z):  # type: ignore[no-untyped-def]
     """-log(1 - logistic(z)): the loss of log survival probability when a hazard has logit z."""
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_scalar
 def clip01(value):  # type: ignore[no-untyped-def]
     """Cut to the unit interval."""
     return min(1.0, max(0.0, value))
@@ -36,7 +38,7 @@ _LOG2E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93145751953125e-1, 1.4286068
 _ROUND, _EXPONENT = 1.5 * 2.0**52, 2.0**52 + 1023.0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_scalar
 def exp_of(x):  # type: ignore[no-untyped-def]
     """e^x to 1e-15 without a branch or a call, so that loops over it become vector instructions.
 
@@ -63,7 +65,7 @@ def exp_of(x):  # type: ignore[no-untyped-def]
     return y * np.int64(np.float64(n + _EXPONENT).view(np.int64) << np.int64(52)).view(np.float64)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_scalar
 def beyond_quo(option, x, values, reference):  # type: ignore[no-untyped-def]
     """Value of an option less that of the status quo, which lies between options; 0 for the status quo itself."""
     last = x.size - 1

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 
+from multivector import caching  # noqa: F401 - before anything is decorated
 from multivector.numerics import Floats, total, weighted_mean
 
 __all__ = [

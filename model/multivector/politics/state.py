@@ -14,11 +14,13 @@ from numpy.typing import NDArray
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats
 
-__all__ = ["CAUSES", "ISSUE_SLOTS", "State"]
+__all__ = ["CARRIED", "CAUSES", "ISSUE_SLOTS", "State"]
 
 CAUSES = ("elite", "mass", "outside")
 #: How many issues the public can hold at once; a new one takes the place of the least salient.
 ISSUE_SLOTS = 4
+#: In place of a dossier: a demand that people kept out of an election carry on.
+CARRIED = -2
 
 
 @dataclass
@@ -59,7 +61,7 @@ class State:
     issue_intercept: Floats  # (W, K)
     issue_outcome: Floats  # (W, K)
     issue_salience: Floats  # (W, K)
-    issue_dossier: NDArray[np.int64]  # (W, K) index of the scripted dossier, -1 for others
+    issue_dossier: NDArray[np.int64]  # (W, K) index of the scripted dossier, CARRIED, or -1 for others
     # office
     elder_veto: NDArray[np.bool_]  # (W,)
     president: NDArray[np.int64]  # (W,) 0 = the first

@@ -2,8 +2,7 @@
 
 Each `*_terms` fills its components of `out.parts` for the rows `first`..`last` - 1, one row (a world) at a time, so
 that no row depends on another; sums run in the order of their index. Rules are read as `p.group.name`, switches as
-`on.mechanism` (see `rules`), the rest from the records of `compiled`. All of it is one file because numba's cache
-looks at the file of what is called.
+`on.mechanism` (see `rules`), the rest from the records of `compiled`.
 """
 
 from __future__ import annotations
@@ -40,23 +39,23 @@ _term = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper
 
 # --- favours and promises ---------------------------------------------------------------------------------------------
 @_term
-def _good_offices(b, o, w, p, world, before):  # type: ignore[no-untyped-def]
-    """How credible the good offices of an option are: offered x the weaker of the two political ties, 0..1."""
-    if o >= before.x.size or before.between.size < 2:
+def _good_offices(offered, between, tie):  # type: ignore[no-untyped-def]
+    """How credible good offices are: offered x the weaker of the two political ties (P, D), 0..1."""
+    if between.size < 2:
         return 0.0
-    one, other = before.between[0], before.between[1]
-    return before.mediation[o] * min(world.tie[w, one, POLITICS], world.tie[w, other, POLITICS])
+    return offered * min(tie[between[0], POLITICS], tie[between[1], POLITICS])
 
 
 @_term
 def favour_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
-    """Fill `gain`, `offence`, `step` and `relief` of every option, the status quo last.
+    """Fill `gain`, `offence`, `step`, `relief` and `treasury` of every option, the status quo last.
 
     gain = care x ((wish - status quo)^2 - (wish - x)^2), and a mediator's favour to both sides
     delivered = step promised x credibility x share of the way to the wish that the option goes
     offence = tact x (1 - cover x forum) x care x (wish - x)^2 - max(gain, 0) - warmth x delivered
     step = gain + return x delivered: what the tie in the case's domain is expected to follow
     relief = trade that the steps bring x (1 + need gain x income lost) + standing x offered x (tie - threshold)
+    treasury = what trade and promised steps bring, in scarce revenue, x need gain x income lost (N13)
     """
     p, on = rules[0], switches[0]
     powers, options = who.values.size, before.x.size
@@ -65,11 +64,14 @@ def favour_terms(first, last, rules, switches, const, who, world, before, out): 
         w = before.rows[b]
         need = max(const.income - world.income[w], 0.0)
         worth = hope * (1.0 + p.economy.need_gain * need)
+        scarce = p.elite.treasury_gain * p.economy.trade_gain * p.economy.need_gain * need if on.economic_need else 0.0
         for o in range(options + 1):
             at = before.x[o] if o < options else before.reference[b]
             cover = p.outside.forum_cover * before.forum[o] if o < options and on.forums else 0.0
-            offices = _good_offices(b, o, w, p, world, before) if on.mediation else 0.0
-            promised = 0.0
+            offices = 0.0
+            if on.mediation and o < options:
+                offices = _good_offices(before.mediation[o], before.between, world.tie[w])
+            promised, aid = 0.0, 0.0
             for q in range(powers):
                 wish, care = before.power_wish[b, q], before.power_salience[b, q]
                 gap, quo = wish - at, wish - before.reference[b]
@@ -87,6 +89,9 @@ def favour_terms(first, last, rules, switches, const, who, world, before, out): 
                     tie = world.tie[w, q, ECONOMY]
                     closer = clip01(tie + p.ties.foresight * out.step[b, o, q]) - tie
                     promised += who.capability[q, ECONOMY] * closer
+                else:  # a step promised in another field is paid in money too
+                    aid += who.capability[q, ECONOMY] * p.ties.foresight * p.powers.offer_return * delivered
+            out.treasury[b, o] = scarce * (promised + aid)
             relief = worth * promised
             if offices > 0.0:
                 relief += p.mediation.standing * (offices - p.mediation.threshold * before.mediation[o])
@@ -135,8 +140,8 @@ def _settle_claims(o, at, quo, reach, p, priority, wish, salience, share, loss):
 def elite_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The elite's part: months x rise of -log(1 - h), h logistic in clout-weighted disloyalty.
 
-    Disloyalty rises by the felt losses and by fear of opening; a payment buys off a share of the losers, a
-    concession pleases the inner circle, force strains services that are not loyal.
+    Disloyalty rises by the felt losses and by fear of opening, and falls by revenue where it is scarce; a payment
+    buys off a share of the losers, a concession pleases the inner circle, force strains services that are not loyal.
     """
     base, months = const.base, const.months
     informal, services, priority = who.informal, who.services, who.priority
@@ -187,7 +192,7 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
             payments[b, o] = payment
             fear = p.elite.opening_fear * beyond_quo(o, x, opening, reference[b])
             for move in range(MOVES if o < options else 1):
-                rise = p.elite.loyalty_step * felt + fear
+                rise = p.elite.loyalty_step * felt + fear - out.treasury[b, o]
                 if move == PAYMENT:
                     rise -= p.elite.loyalty_step * p.elite.loss_aversion * payment
                 elif move == CONCESSION:
@@ -327,9 +332,9 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
 def outside_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The powers' part: months x rise of -log(1 - h), h logistic in sum of (pressure + debt) x leverage x divergence.
 
-    Ties are expected to follow favours in the case's domain by `foresight`, and leverage with them: share of
-    dependence to the power `leverage_bend` (the same for all without the mechanism). Force offends those who hold
-    values dear.
+    Leverage: share of dependence to the power `leverage_bend` (the same for all without the mechanism), times exit
+    costs (`leaving`). Ties are expected to follow favours in the case's domain by `foresight`, and leverage with
+    them. Force offends those who hold values dear.
     """
     bases, domain_weight, months = const.base, const.domain_weight, const.months
     capability, transit, values = who.capability, who.transit, who.values
@@ -353,7 +358,7 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
             pressure = 0.0
             for d in range(domains):
                 pressure += pressures[w, q, d]
-            grip[q] = pressure / domains + debt * obligation[w, q]
+            grip[q] = (pressure / domains + debt * obligation[w, q]) * who.leaving[q]
             held = share[0, q] if on.leverage else 1.0 / powers
             weight_power[b, q] = grip[q] * held**bend
             index += weight_power[b, q] * divergence[w, q]
@@ -480,21 +485,21 @@ def _balloon(parts, anger, signal_weight, allowed, listening, p):  # type: ignor
 
 
 @_term
-def _null_costs(b, before, out):  # type: ignore[no-untyped-def]
-    """Costs of a president who only asks what everybody wants: squared distance from the salience-weighted mean wish.
+def _null_costs(x, middle, cost):  # type: ignore[no-untyped-def]
+    """Costs (N,) of a president who only asks what everybody wants: squared distance from the mean wish `middle`.
 
     Only plain settling is open. Distances are scaled to the spread that the rule's own costs have over the
     options, so that the choice is as noisy.
     """
-    options = before.x.size
+    options = x.size
     low, high, far = np.inf, -np.inf, 0.0
     for o in range(options):
-        low, high = min(low, out.cost[b, o * MOVES]), max(high, out.cost[b, o * MOVES])
-        far = max(far, (before.x[o] - before.middle[b]) ** 2)
-    for action in range(out.cost.shape[1]):
-        out.cost[b, action] = np.inf
+        low, high = min(low, cost[o * MOVES]), max(high, cost[o * MOVES])
+        far = max(far, (x[o] - middle) ** 2)
+    for action in range(cost.size):
+        cost[action] = np.inf
     for o in range(options):
-        out.cost[b, o * MOVES] = (high - low) * (before.x[o] - before.middle[b]) ** 2 / far
+        cost[o * MOVES] = (high - low) * (x[o] - middle) ** 2 / far
 
 
 @_term
@@ -528,7 +533,7 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
                 cost += parts[b, action, part]
             costs[b, action] = cost if available else np.inf
         if not on.survival_rule:
-            _null_costs(b, before, out)
+            _null_costs(before.x, before.middle[b], costs[b])
         for action in range(actions):
             lowest = min(lowest, costs[b, action])
         whole = 0.0
@@ -541,7 +546,7 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
             probability[b, action] /= whole
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 def judge(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """Fill `out` for the rows `first`..`last` - 1: every component of the cost in turn, then the choice."""
     favour_terms(first, last, rules, switches, const, who, world, before, out)

@@ -9,6 +9,7 @@ __all__ = ["MECHANISMS", "MECHANISM_CLAIMS", "MECHANISM_NOTES"]
 
 MECHANISM_NOTES: Final = MappingProxyType(
     {
+        "abstention_habit": "In the assembly of states we abstain where the powers that we are tied to divide.",
         "advisers": "Advisers find side deals that narrow the gap between formal and informal actors.",
         "awakening": "Past mobilisation makes the public care more about foreign questions.",
         "balance_preference": "A fan that narrows to one power makes the public uneasy.",
@@ -26,18 +27,23 @@ MECHANISM_NOTES: Final = MappingProxyType(
         "deliberation": (
             "The president weighs costs; without it every open course is as likely as any other (rationality 0)."
         ),
+        "dismissal": "Who holds office at the president's pleasure can be dismissed, and menaces him less.",
         "domain_speeds": "Political ties move fast and economic ones slowly; without it all move alike.",
         "domestic_dossiers": "Routine domestic questions arise out of grievance.",
         "domain_supply": "Each power supplies by domain; without it it supplies alike in all domains.",
         "economic_coupling": "A partner's economic trouble is felt in our income.",
-        "economic_need": "When income is short, options that bring economic ties promise relief to the public.",
+        "economic_need": (
+            "When income is short, options that bring trade promise relief to the public and revenue to the elite."
+        ),
         "elder_veto": "A former president who holds a veto must consent.",
         "elections": "Elections are held: votes follow grievance, platforms, incumbency and manipulation.",
         "envoy": "An elder travels beside the president, so that two vectors are tended at once.",
         "exclusion": "Those whose candidate is kept off the ballot carry their demands to the street.",
+        "exit_costs": "Bloc, border and kin make it dearer to turn away from a power.",
         "expiry": "A settlement with an end lapses, and the question opens again.",
         "foreign_links": "Powers press through the informal elites that are linked to them.",
         "forums": "A step taken through a multilateral forum offends each power less.",
+        "grudges": "Powers remember refusals and favours; without it every month starts from the usual divergence.",
         "hardship": "Income lost is felt as grievance.",
         "hazard_draws": "Office can be lost: the hazards are drawn each month.",
         "issue_attitudes": "Citizens read a question through their attitudes to the powers behind it.",
@@ -109,16 +115,19 @@ MECHANISM_CLAIMS: Final = MappingProxyType(
         "council_of_investors": ("N4", "N13"),
         "credibility": ("S8",),
         "deliberation": ("N6", "N7", "S5", "L1"),
+        "dismissal": ("N7", "N2"),
         "domain_speeds": ("L4", "SF18"),
         "domestic_dossiers": ("N8",),
         "domain_supply": ("S1", "SF27"),
         "economic_coupling": ("L3",),
+        "grudges": ("S3",),
         "hardship": ("N14",),
         "economic_need": ("N13",),
         "elder_veto": ("B2",),
         "elections": ("K1", "K7"),
         "envoy": ("K6",),
         "exclusion": ("K2",),
+        "exit_costs": ("B4", "SF23"),
         "expiry": ("K4",),
         "foreign_links": ("N3", "N12"),
         "forums": ("L9",),

@@ -121,6 +121,7 @@ def references(tree: Node) -> Iterator[Reference]:
         if part is not None:
             yield from _sourced((name,), part)
     yield from _keys(tree, ("stocks", "obligation"), "power", tree.get("stocks", "obligation"))
+    yield from _keys(tree, ("doctrine", "lean"), "power", tree.get("doctrine", "lean"))
     yield from _timeline(tree)
 
 

@@ -132,7 +132,13 @@ class Scenario(ScenarioDocument):
             for name, power in self.powers.items()
         }
         doctrine = self.doctrine.model_copy(
-            update={key: getattr(self.doctrine, key).held() for key in ("balance", "sovereignty", "listening")}
+            update={
+                **{key: getattr(self.doctrine, key).held() for key in ("balance", "sovereignty", "listening")},
+                "lean": {name: path.held() for name, path in self.doctrine.lean.items()},
+                "attention": self.doctrine.attention.model_copy(
+                    update={key: getattr(self.doctrine.attention, key).held() for key in ("elite", "mass", "outside")}
+                ),
+            }
         )
         elder = self.offices.elder
         if elder is not None:

@@ -120,6 +120,11 @@ class Power(Sourced):
         default=0.0,
         description="How far bloc obligations, a common border and kin across it deepen ties by themselves, 0..1.",
     )
+    assembly: UnitPath | None = Field(
+        default=None,
+        description="Share of the roll calls of the assembly of states on which it votes yes, 0..1, dated; without it "
+        "no agreement in votes is observed for this power.",
+    )
 
 
 class President(Sourced):
@@ -238,6 +243,20 @@ class Stocks(Sourced):
     obligation: dict[str, UnitPath] = Field(default={}, description="Power → favours owed to it, 0..1 (others 0).")
 
 
+class Attention(Record):
+    """How much a rise in each hazard of losing office counts in the president's choice; 1 = as much as it is."""
+
+    elite: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard of an elite split, 0..3, dated."
+    )
+    mass: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard of mass unrest, 0..3, dated."
+    )
+    outside: Annotated[Path, dated(0.0, 3.0)] = Field(
+        default=Path.constant(1.0), description="Multiplier of a rise in the hazard from outside, 0..3, dated."
+    )
+
+
 class Doctrine(Sourced):
     """The announced line of foreign and domestic policy."""
 
@@ -249,6 +268,14 @@ class Doctrine(Sourced):
     )
     listening: UnitPath = Field(
         default=Path.constant(0.0), description="The announced listening state, 0 (none) to 1 (full), dated."
+    )
+    lean: dict[str, Annotated[Path, dated(-2.0, 2.0)]] = Field(
+        default={},
+        description="Power → favour, on balance, that counts as even for it, -2..2, dated; others 0. "
+        "The taste for balance pulls towards it.",
+    )
+    attention: Attention = Field(
+        default=Attention(), description="How much a rise in each hazard counts in the president's choice."
     )
 
 

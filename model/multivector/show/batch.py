@@ -165,8 +165,9 @@ def _comparison(batch: Batch, comparison: pd.DataFrame, note: str) -> Figure | N
     called = {}
     for run in runs:
         point = batch.label(rows[run]) if batch.factors else ""
-        if several and len(batch.factors) > 1:  # both would not fit over a column
-            point = f"point {rows[run]['point']}"
+        if several and len(batch.factors) > 1:  # not all would fit over a column: what the baseline fixes is left out
+            fixed = batch.about["baseline"] if isinstance(batch.about["baseline"], dict) else {}
+            point = batch.label(rows[run], [name for name in batch.factors if name not in fixed])
         name = str(batch.about["titles"].get(rows[run]["scenario"], rows[run]["scenario"]))
         called[run] = ", ".join(part for part in (name if several or not point else "", point) if part)
     mine = comparison[comparison["run"].isin(runs)]

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from multivector.lab.measures import OUTCOMES
+from multivector.lab.measures import MEASURED, outcome_words
 from multivector.show.marks import (
     BAND_90,
     Draw,
@@ -79,7 +79,7 @@ def outcome_label(name: str, names: Mapping[str, str] | None = None) -> str:
         _, power, domain = name.split(".")
         label = f"tie with {the((names or {}).get(power, power.capitalize()))}, {domain}"
     else:
-        label = OUTCOMES.get(name, name.replace("_", " "))
+        label = outcome_words(name) if name in MEASURED else name.replace("_", " ")
     label = printable(label)
     return label[:1].upper() + label[1:]
 

@@ -21,7 +21,7 @@ def kit_page(grid: Grid, language: str = "en") -> str:
     lesson = plan.file.lesson
     css = asset("kit.css")
     page = environment().get_template("kit.html.j2")
-    return page.render(
+    html: str = page.render(
         doc={"title": lesson.title},
         lesson=lesson,
         shocks=plan.shocks,
@@ -35,6 +35,7 @@ def kit_page(grid: Grid, language: str = "en") -> str:
         css=Markup(css),
         policy=f"default-src 'none'; style-src {hashed(css)}; img-src data:; base-uri 'none'; form-action 'none'",
     )
+    return html
 
 
 def _signed(value: Any, digits: int = 3) -> str:

@@ -103,7 +103,7 @@ def lesson_page(document: dict[str, Any], language: str = "en", template: str = 
 
     words = texts(language)
     page = environment().get_template(template)
-    return page.render(
+    html: str = page.render(
         doc=document,
         t=words,
         words=words,
@@ -113,6 +113,7 @@ def lesson_page(document: dict[str, Any], language: str = "en", template: str = 
         script=Markup(script()),
         policy=page_policy(),
     )
+    return html
 
 
 def write_page(path: Path, text: str) -> int:

@@ -92,16 +92,21 @@ class _Forcing:
         self._free, self._forced = Replay(decisions), forced
 
     def actions(
-        self, case: Case, model: Any, announced: NDArray[np.int64]
+        self, case: Case, model: Any, announced: NDArray[np.int64], drawn: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64]]:
         """As `Replay.actions`."""
         from multivector.politics.cases import SETTLING_MOVES
 
-        action, known, told = self._free.actions(case, model, announced)
+        action, known, told = self._free.actions(case, model, announced, drawn)
         for one in self._forced:
             if (one.dossier and case.name == one.dossier) or (one.kind and case.kind == one.kind):
                 option = one.option - 1 if one.option > 0 else case.options + one.option
-                action = np.full(len(action), option * len(SETTLING_MOVES), dtype=np.int64)
+                if not one.balloon:
+                    action = np.full(len(action), option * len(SETTLING_MOVES), dtype=np.int64)
+                    continue
+                floats = case.may_announce & model.on("trial_balloon")
+                action = np.where(floats, case.options * len(SETTLING_MOVES) + 1, drawn)
+                told = np.where(floats, option, announced)
         return action, known, told
 
 
@@ -184,18 +189,22 @@ class _Wait:
 
 @dataclass(eq=False)
 class _Need:
-    """A run that is needed: as long as the longest that anybody asks for, with every influence asked for."""
+    """A run that is needed: as long as the longest that anybody asks for, with every influence asked for.
+
+    `worlds` : times the worlds of the bench.
+    """
 
     scenario: Scenario
     months: int
     influence: tuple[str, ...]
     forced: tuple[Forced, ...]
     waiting: int = 0
+    worlds: int = 1
 
     @property
     def cost(self) -> int:
-        """World-months to be simulated, per world."""
-        return self.months * (2 if self.forced else 1)
+        """World-months to be simulated, per world of the bench."""
+        return self.worlds * self.months * (2 if self.forced else 1)
 
 
 Progress = Callable[[int, int], None]
@@ -214,6 +223,7 @@ class Bench:
     arms : which kinds of arms to run, of ARMS.
     threads : threads of the kernels in each process; None for as many as there are cores, one where there are workers.
     progress : called with (world-months done, in all), both known from the plan.
+    multiples : whether patterns take as many times the worlds as they ask for.
     """
 
     worlds: int = 192
@@ -224,6 +234,7 @@ class Bench:
     arms: Sequence[str] = ARMS
     threads: int | None = None
     progress: Progress | None = None
+    multiples: bool = True
     runs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -260,7 +271,9 @@ class Bench:
                 done += needs[key].cost * self.worlds
                 for wait in by_key[key]:
                     if all(each in shelf for each, _ in wait.needs):
-                        results[wait.pattern.id, wait.arm.name] = _finished(wait, shelf)
+                        results[wait.pattern.id, wait.arm.name] = _finished(
+                            wait, shelf, self._times(wait.pattern) * self.worlds
+                        )
                         for each in dict.fromkeys(each for each, _ in wait.needs):
                             needs[each].waiting -= 1
                             if not needs[each].waiting:
@@ -268,6 +281,9 @@ class Bench:
                 if self.progress is not None:
                     self.progress(done, total)
         return results
+
+    def _times(self, pattern: Pattern) -> int:
+        return pattern.worlds if self.multiples else 1
 
     def _plan(
         self, patterns: Sequence[Pattern], results: dict[tuple[str, str], Floats | str]
@@ -293,6 +309,7 @@ class Bench:
                 for variant, scenario, key, months in resolved:
                     need = needs.setdefault(key, _Need(scenario, months, (), variant.forced))
                     need.months = max(need.months, months)
+                    need.worlds = max(need.worlds, self._times(pattern))
                     need.influence = tuple(dict.fromkeys([*need.influence, *variant.influence]))
                 for key in dict.fromkeys(key for key, _ in wait.needs):
                     needs[key].waiting += 1
@@ -301,18 +318,24 @@ class Bench:
     def _job(self, need: _Need) -> Job:
         threads = 1 if self.workers > 1 else self.threads
         return Job(
-            need.scenario, need.months, tuple(range(self.worlds)), self.seed, need.influence, need.forced, threads
+            need.scenario,
+            need.months,
+            tuple(range(need.worlds * self.worlds)),
+            self.seed,
+            need.influence,
+            need.forced,
+            threads,
         )
 
 
-def _finished(wait: _Wait, shelf: dict[Key, Reading | str]) -> Floats | str:
+def _finished(wait: _Wait, shelf: dict[Key, Reading | str], worlds: int) -> Floats | str:
     """Hand an observable its readings and take its values; what goes wrong is its own trouble only."""
     got: list[Reading] = []
     for key, months in wait.needs:
         reading = shelf[key]
         if isinstance(reading, str):
             return reading
-        got.append(reading.cut(months))
+        got.append(reading.cut(months).narrow(worlds))
     try:
         wait.generator.send(got)
     except StopIteration as stop:

@@ -13,7 +13,6 @@ from multivector.lab.validation.reckon import (
     column,
     distance,
     dossier_mean,
-    first_rows,
     foreign,
     nearest,
     pooled,
@@ -111,19 +110,20 @@ def n5(shelf: Shelf) -> Observe:
 
 @observable("N6")
 def n6(shelf: Shelf) -> Observe:
-    """Share settled at once and within a step of formal and informal, where these coincide less where they do not."""
+    """Expected loss of the body that is served worse, formal or informal, against the status quo, in
+    foreign questions on which they agree."""
     runs = yield [Variant(name) for name in ("osce-bid-2003", "crimea-2014", "xinjiang-2017")]
-    apart, together = [], []
-    for run in runs:
-        frame = run.decisions
-        place, step = frame["position"].to_numpy(), 1.0 / (frame["n_options"].to_numpy() - 1.0)
-        near = np.ones(len(frame), dtype=bool)
-        for body in ("formal", "informal"):
-            near &= np.abs(place - frame[body].to_numpy()) <= step + 1e-9  # False where nothing was settled
-        clashing, coinciding = clash(run)
-        together.append(share_sums(run, first_rows(run) & coinciding, near))
-        apart.append(share_sums(run, first_rows(run) & clashing, near))
-    return pooled((1.0, *_added(together)), (-1.0, *_added(apart)))
+    lost = [sums(run, clash(run)[1] & foreign(run), worse_served(run)) for run in runs]
+    return pooled((1.0, *_added(lost)))
+
+
+def worse_served(run: Reading) -> Floats:
+    """Expected distance that the outcome leaves to the body served worse beyond the status quo's, on the axis, (N,)."""
+    losses = []
+    for body in ("formal", "informal"):
+        wish = run.decisions[body].to_numpy()
+        losses.append(np.abs(spots(run) - wish[:, None]) - np.abs(run.quo - wish)[:, None])
+    return np.asarray(np.nansum(run.chance * np.maximum(*losses), axis=1))
 
 
 def _added(parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
@@ -133,27 +133,26 @@ def _added(parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
 
 @observable("N7")
 def n7(shelf: Shelf) -> Observe:
-    """P(an option nearer the informal settled wish than the formal one) over scripted clashes; a tie counts half."""
-    runs = yield [Variant(name) for name in ("osce-bid-2003", "xinjiang-2017", "crimea-2014")]
-    return across(*(dossier_mean(run, clash(run)[0], nearer_informal(run)) for run in runs))
-
-
-def nearer_informal(run: Reading) -> Floats:
-    """P(an option nearer the informal than the formal settled wish), (N,); equally near counts half."""
-    gap = {body: np.abs(spots(run) - run.decisions[body].to_numpy()[:, None]) for body in ("formal", "informal")}
-    lead = gap["formal"] - gap["informal"]
-    won = np.where(np.abs(lead) < 1e-9, 0.5, (lead > 0).astype(np.float64))
-    return np.asarray(np.nansum(run.chance * won, axis=1))
+    """Share of scripted clashes in which the influence of informal elites exceeds that of formal bodies by a point."""
+    groups = ("informal", "formal")
+    runs = yield [Variant(name, influence=groups) for name in ("osce-bid-2003", "xinjiang-2017", "crimea-2014")]
+    won = []
+    for run in runs:
+        ahead = run.influence["informal"] > run.influence["formal"] + 0.01
+        won.append(share_sums(run, clash(run)[0], ahead))
+    return pooled((1.0, *_added(won)))
 
 
 @observable("N8")
 def n8(shelf: Shelf) -> Observe:
-    """Rise of (expected) congruence with the public under the listening doctrine, foreign less domestic decisions."""
+    """Rise of (expected) congruence with the public under the listening doctrine: foreign decisions less the routine
+    questions at home, in which the public asks those in office to yield."""
     base = Variant("ukraine-war-2022", months=48)
     full, none = yield [base.set("doctrine.listening=1"), base.set("doctrine.listening=0")]
 
     def congruence(run: Reading, abroad: bool) -> tuple[Floats, Floats]:
-        return sums(run, foreign(run) == abroad, 1.0 - distance(run, run.decisions["public"].to_numpy()))
+        asked = foreign(run) if abroad else run.decisions["kind"].to_numpy() == "domestic"
+        return sums(run, asked, 1.0 - distance(run, run.decisions["public"].to_numpy()))
 
     return pooled(
         (1.0, *congruence(full, True)),

@@ -36,6 +36,7 @@ from multivector.scenario import Scenario
 from multivector.scenario.paths import DOMAINS
 
 _YEAR = 12
+_FADED = 9
 
 
 def added_powers(scenario: Scenario) -> list[str]:
@@ -101,7 +102,7 @@ def b2(shelf: Shelf) -> Observe:
 
 @observable("B3")
 def b3(shelf: Shelf) -> Observe:
-    """P(options nearest Russia's wish) in the quarter after the rescue, against no rescue; less that a year later."""
+    """P(options nearest Russia's wish) in the quarter after the rescue, against no rescue; less that a year on."""
     variants, at = _rescued(shelf)
     runs = yield variants
     return _after_rescue(runs, at, [nearest(run, column(run, "russia")) for run in runs])
@@ -117,16 +118,16 @@ def sf24(shelf: Shelf) -> Observe:
 
 def _rescued(shelf: Shelf) -> tuple[list[Variant], int]:
     rescue, at = event(shelf.load("january-2022"), "rescue")
-    base = Variant("january-2022", months=at + _YEAR + CREDITOR_WINDOW)
+    base = Variant("january-2022", months=at + _FADED + _YEAR)
     return [base, base.minus(rescue)], at
 
 
 def _after_rescue(runs: Sequence[Reading], at: int, values: Sequence[Floats]) -> Floats:
-    """Difference in differences, pooled over worlds: right after less a year later, with the rescue less without."""
+    """Difference in differences, pooled: the quarter after less the year from nine months on, rescue less none."""
     terms = []
     for run, value, sign in zip(runs, values, (1.0, -1.0), strict=True):
-        for first, factor in ((at, sign), (at + _YEAR, -sign)):
-            terms.append((factor, *sums(run, window(run, first, first + CREDITOR_WINDOW), value)))
+        for first, months, factor in ((at, CREDITOR_WINDOW, sign), (at + _FADED, _YEAR, -sign)):
+            terms.append((factor, *sums(run, window(run, first, first + months), value)))
     return pooled(*terms)
 
 
@@ -384,9 +385,7 @@ def sf27(shelf: Shelf) -> Observe:
     (run,) = yield [
         Variant("baseline-2019", months=120).set(*(f"powers.{power}.ties=0.4" for power in scenario.powers))
     ]
-    weight = np.array([[scenario.powers[power].capability[d] for d in DOMAINS] for power in run.powers])
-    mass = run.tie[-1] * weight
-    share = mass / mass.sum(axis=1, keepdims=True)  # (W, P, D)
+    share = run.tie[-1] / run.tie[-1].sum(axis=1, keepdims=True)  # (W, P, D)
     economy, security = DOMAINS.index("economy"), DOMAINS.index("security")
     china, russia = (share[:, run.powers.index(power)] for power in ("china", "russia"))
     return smaller(china[:, economy] - china[:, security], russia[:, security] - russia[:, economy])

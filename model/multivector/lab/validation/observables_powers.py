@@ -14,6 +14,7 @@ from multivector.lab.validation.reckon import (
     attitude_to,
     chance_of,
     column,
+    distance,
     dossier_mean,
     dossiers,
     event,
@@ -138,17 +139,19 @@ def _alternation(run: Reading) -> Floats:
 
 @observable("S5")
 def s5(shelf: Shelf) -> Observe:
-    """P(reaffirm) at historical pressure and partners, less under extreme Russian pressure with partners gone."""
+    """Expected place between abandoning balance (0) and reaffirming it (1) at historical pressure and partners, less
+    under extreme Russian pressure with partners gone."""
     name = "crimea-2014"
     scenario = shelf.load(name)
     entry = dossiers(scenario, lambda one: "balance" in one.dossier)[0]
     base = Variant(name, months=scenario.month_index(entry.date) + 4)
     hard = base.set("powers.russia.pressure=1", *(f"powers.{power}.engagement=0.1" for power in _OTHERS))
     runs = yield [base, hard]
-    last = [
-        dossier_mean(run, scripted(run) & about(run, [entry]), run.chance[:, len(entry.options) - 1]) for run in runs
+    place = [
+        dossier_mean(run, scripted(run) & about(run, [entry]), 1.0 - distance(run, np.ones(len(run.quo))))
+        for run in runs
     ]
-    return last[0] - last[1]
+    return place[0] - place[1]
 
 
 @observable("S6")
@@ -328,27 +331,33 @@ def l8(shelf: Shelf) -> Observe:
 
 @observable("L9")
 def l9(shelf: Shelf) -> Observe:
-    """Rise of P(options through a forum) from pressure by Russia alone to pressure from both sides (0.7), less the same
-    rise where the options are no longer in a forum."""
-    name = "ukraine-war-2022"
+    """Rise of P(the way through a forum) from pressure by one side to pressure from both, less the same rise where
+    that way is no forum. The question is the same for both sides, and nobody's wish at home is stated."""
+    name = "baseline-2019"
     scenario = shelf.load(name)
-    # where every option goes through a forum, there is nothing to choose
-    chosen = dossiers(scenario, lambda one: one.forum is not None and len({part >= 0.5 for part in one.forum}) == 2)
-    base = Variant(name).set("powers.russia.pressure=0.7")
-    outside = base.set(*(f"timeline.{entry.id}.forum=null" for entry in chosen))
-    runs = yield [
-        here.set(*(f"powers.{power}.pressure={level}" for power in WEST))
-        for here in (base, outside)
-        for level in (0.7, 0)
-    ]
+    base = Variant(name, months=_YEAR + 2)
+
+    def asked(forum: float, west: float) -> Variant:
+        date = scenario.date_at(_YEAR)
+        sets = [f"powers.{power}.pressure={level}" for power, level in (("russia", 0.7), *((p, west) for p in WEST))]
+        return base.set(*sets).plus(
+            id="added-quarrel",
+            date=date,
+            due=date,
+            dossier="added-quarrel",
+            domain="politics",
+            options=["side with one", "a way through a forum", "side with the other"],
+            status_quo=2,
+            wishes={"russia": 1, **dict.fromkeys(WEST, 3)},
+            salience=dict.fromkeys(("russia", *WEST), 0.6),
+            forum=[0.0, forum, 0.0],
+        )
+
+    runs = yield [asked(forum, west) for forum in (1.0, 0.0) for west in (0.7, 0.0)]
 
     def through(run: Reading) -> Floats:
-        parts = []
-        for entry in chosen:
-            mask = np.zeros(run.chance.shape, dtype=bool)
-            mask[:, : len(entry.options)] = np.array(entry.forum) >= 0.5
-            parts.append(dossier_mean(run, scripted(run) & about(run, [entry]), chance_of(run, mask)))
-        return across(*parts)
+        here = scripted(run) & (run.decisions["entry"].to_numpy() == "added-quarrel")
+        return dossier_mean(run, here, run.chance[:, 1])
 
     return (through(runs[0]) - through(runs[1])) - (through(runs[2]) - through(runs[3]))
 
@@ -381,11 +390,14 @@ def sf17(shelf: Shelf) -> Observe:
 
 @observable("SF18")
 def sf18(shelf: Shelf) -> Observe:
-    """Russia's economy tie after three years of war as a share of what it was before."""
-    name = "ukraine-war-2022"
-    war = event(shelf.load(name), "war", "russia")[1]
-    (run,) = yield [Variant(name, months=war + 37)]
-    return tie_of(run, ["russia"], "economy", war + 36) / tie_of(run, ["russia"], "economy", war - 1)
+    """Share of Russia's economy tie kept a year after its economic engagement is halved."""
+    name = "baseline-2019"
+    scenario = shelf.load(name)
+    level = scenario.powers["russia"].engagement.domain("economy").at(scenario.start)
+    base = Variant(name, months=_YEAR + 1)
+    (run,) = yield [base.set(f"powers.russia.engagement.economy={level / 2.0}")]
+    start = scenario.powers["russia"].ties.domain("economy").at(scenario.start)
+    return tie_of(run, ["russia"], "economy", _YEAR) / start
 
 
 @observable("SF19")
@@ -399,14 +411,14 @@ def sf19(shelf: Shelf) -> Observe:
 
 @observable("SF28")
 def sf28(shelf: Shelf) -> Observe:
-    """P(the two middle options) of the union treaty."""
+    """P(the two extremes) of the union treaty."""
     name = "crimea-2014"
     scenario = shelf.load(name)
     entry = dossiers(scenario, lambda one: "union" in one.dossier and len(one.options) == 4)[0]
     (run,) = yield [Variant(name, months=scenario.month_index(entry.date) + 3)]
-    middle = np.zeros(run.chance.shape, dtype=bool)
-    middle[:, 1:3] = True
-    return dossier_mean(run, scripted(run) & about(run, [entry]), chance_of(run, middle))
+    ends = np.zeros(run.chance.shape, dtype=bool)
+    ends[:, [0, 3]] = True
+    return dossier_mean(run, scripted(run) & about(run, [entry]), chance_of(run, ends))
 
 
 @observable("SF47")

@@ -7,31 +7,31 @@ from functools import partial
 import numpy as np
 
 from multivector.lab.validation.bench import Observe, observable
-from multivector.lab.validation.reading import Reading, histories
+from multivector.lab.validation.reading import Reading
 from multivector.lab.validation.reckon import (
     WEST,
-    Mask,
     about,
     across,
     column,
-    distance,
     dossier_mean,
     dossiers,
     event,
     events,
     nearest,
+    only_if,
     pooled,
     scripted,
     share_sums,
     sums,
     window,
 )
-from multivector.lab.validation.variants import Shelf, Unready, Variant, held
+from multivector.lab.validation.variants import Forced, Shelf, Unready, Variant, held
 from multivector.numerics import Floats
 from multivector.parameters import load_records
 from multivector.scenario import Scenario
 from multivector.scenario.schema import Dossier
 
+_HALF_YEAR = 6
 _RETURN = 12
 """Months within which a settled question comes back, if it does."""
 
@@ -95,38 +95,47 @@ def _loudest(run: Reading, row: int, first: int, last: int) -> float:
 
 @observable("N11")
 def n11(shelf: Shelf) -> Observe:
-    """Of announced dossiers, the share adopted as announced: after quiet less after protest above the size."""
-    runs = yield [Variant("visa-free-china-2023"), Variant("land-protests-2016", months=24)]
-    quiet, loud = [], []
-    for run in runs:
-        adopted, waves, here = _announced(run)
-        quiet.append(share_sums(run, here & ~waves, adopted))
-        loud.append(share_sums(run, here & waves, adopted))
-    return pooled((1.0, *_added(quiet)), (-1.0, *_added(loud)))
+    """A step that those at home wish is announced: the share of worlds that take it where the public turns out to be
+    for it, less where it turns out to be against. Both times the president knows little beforehand."""
+    name = "baseline-2019"
+    scenario = shelf.load(name)
+    step = 3
+    doubt = load_records()["public.signal_noise"].high
+    base = Variant(name, months=14).set(f"parameters.public.signal_noise={doubt!r}")
+    quiet, loud = yield [
+        base.plus(
+            id="added-step",
+            date=scenario.date_at(6),
+            due=scenario.date_at(10),
+            dossier="added-step",
+            domain="economy",
+            options=["nothing changes", "half a step", "the whole step"],
+            status_quo=1,
+            wishes={"formal": step, "informal": step, "public": public},
+            salience={"formal": 0.6, "informal": 0.6, "public": 0.9},
+        ).force(Forced(step, dossier="added-step", balloon=True))
+        for public in (step, 1)
+    ]
+    return pooled((1.0, *_taken(quiet, "added-step", step)), (-1.0, *_taken(loud, "added-step", step)))
+
+
+def _taken(run: Reading, entry: str, step: int) -> tuple[Floats, Floats]:
+    """Worlds that settled on this step after floating it, and worlds that floated it, (W,) both."""
+    floated, taken = np.zeros(run.size), np.zeros(run.size)
+    frame = run.decisions[run.decisions["entry"] == entry]
+    for row in np.unique(frame["row"].to_numpy()):
+        part = frame[frame["row"].to_numpy() == row]
+        up = np.flatnonzero((part["move"] == "trial_balloon").to_numpy())
+        settled = np.flatnonzero((part["option"] > 0).to_numpy())
+        settled = settled[settled > up[0]] if up.size else settled[:0]
+        if settled.size and int(part["announced"].iloc[up[0]]) == step:
+            floated[row] = 1.0
+            taken[row] = float(part["option"].iloc[settled[0]] == step)
+    return taken, floated
 
 
 def _added(parts: list[tuple[Floats, Floats]]) -> tuple[Floats, Floats]:
     return np.sum([one[0] for one in parts], axis=0), np.sum([one[1] for one in parts], axis=0)
-
-
-def _announced(run: Reading) -> tuple[Mask, Mask, Mask]:
-    """Masks over decisions that float a balloon: adopted as announced, protest above the size since, settled at all."""
-    frame = run.decisions
-    adopted, waves, here = (np.zeros(len(frame), dtype=bool) for _ in range(3))
-    size = wave_size(run)
-    for rows in histories(frame):
-        part = frame.iloc[rows]
-        floated = np.flatnonzero(part["move"].to_numpy() == "trial_balloon")
-        settled = np.flatnonzero(part["option"].to_numpy() > 0)
-        settled = settled[settled > floated[0]] if floated.size else settled[:0]
-        if not settled.size:
-            continue
-        at = rows[floated[0]]
-        here[at] = True
-        adopted[at] = part["option"].iloc[settled[0]] == part["announced"].iloc[floated[0]]
-        since, until = int(part["month"].iloc[floated[0]]), int(part["month"].iloc[settled[0]])
-        waves[at] = _loudest(run, int(part["row"].iloc[0]), since, until) > size
-    return adopted, waves, here
 
 
 @observable("SF08")
@@ -154,20 +163,40 @@ def sf08(shelf: Shelf) -> Observe:
 
 @observable("N12")
 def n12(shelf: Shelf) -> Observe:
-    """Influence of the purged in the two years after, on decisions with a Russian or Chinese wish less on others."""
+    """Influence of the purged on decisions with a Russian or Chinese wish, as a share of what it is without the purge:
+    in the second year after it less in the first half-year; only if it is larger there than on other decisions."""
     names = ("january-2022", "ukraine-war-2022")
-    purge = {name: event(shelf.load(name), "purge")[1] for name in names}
+    purge = {name: event(shelf.load(name), "purge") for name in names}
     runs = yield [
-        Variant(name, months=min(int(shelf.load(name).months), purge[name] + 25), influence=("purged",))
+        variant
         for name in names
+        for base in [
+            Variant(name, months=min(int(shelf.load(name).months), purge[name][1] + 25), influence=("purged",))
+        ]
+        # a purge of next to nothing names the same actors
+        for variant in (base, base.set(f"timeline.{purge[name][0]}.severity=0.001"))
     ]
-    theirs, others = [], []
-    for run, name in zip(runs, names, strict=True):
-        after = window(run, purge[name], purge[name] + 24)
-        cares = np.isfinite(column(run, "russia")) | np.isfinite(column(run, "china"))
-        theirs.append(sums(run, after & cares, run.influence["purged"]))
-        others.append(sums(run, after & ~cares, run.influence["purged"]))
-    return pooled((1.0, *_added(theirs)), (-1.0, *_added(others)))
+    early, late, theirs, others = [], [], [], []
+    for index, name in enumerate(names):
+        at = purge[name][1]
+        for run, group in zip(runs[2 * index : 2 * index + 2], ("purged", "spared"), strict=True):
+            cares = np.isfinite(column(run, "russia")) | np.isfinite(column(run, "china"))
+            felt = run.influence["purged"]
+            early.append((group, sums(run, window(run, at, at + _HALF_YEAR) & cares, felt)))
+            late.append((group, sums(run, window(run, at + 12, at + 24) & cares, felt)))
+            if group == "purged":
+                theirs.append(sums(run, window(run, at, at + 24) & cares, felt))
+                others.append(sums(run, window(run, at, at + 24) & ~cares, felt))
+    more = pooled((1.0, *_added(theirs)), (-1.0, *_added(others)))
+    return only_if(float(np.nanmean(more)) > 0, _kept(late) - _kept(early))
+
+
+def _kept(parts: list[tuple[str, tuple[Floats, Floats]]]) -> Floats:
+    """Mean influence of the purged over that of the spared, as pseudo-values (W,)."""
+    purged, spared = (_added([one for group, one in parts if group == name]) for name in ("purged", "spared"))
+    top, bottom = pooled((1.0, *purged)), pooled((1.0, *spared))
+    level = float(bottom.mean())
+    return (top - float(top.mean()) / level * (bottom - level)) / level
 
 
 @observable("N13")
@@ -210,25 +239,36 @@ def n14(shelf: Shelf) -> Observe:
 
 @observable("N15")
 def n15(shelf: Shelf) -> Observe:
-    """Expected distance of outcomes from the public's wish: dossiers in which informal elites stand on China's side of
-    the public, less other scripted dossiers with a wish of a power."""
+    """Voiced grievance that leasing land to China brings (against refusing), less the mean of the other powers as
+    askers of the same. Nobody's wish at home is stated."""
+    name = "baseline-2019"
+    scenario = shelf.load(name)
+    askers = list(scenario.powers)
+    base = Variant(name, months=24)
     runs = yield [
-        Variant("xinjiang-2017"),
-        Variant("land-protests-2016", months=24),
-        Variant("visa-free-china-2023"),
-        Variant("crimea-2014"),
+        base.plus(**_lease(scenario, power)).force(Forced(option, dossier="added-lease"))
+        for power in askers
+        for option in (3, 1)
     ]
-    theirs, others = [], []
-    for run in runs:
-        public = run.decisions["public"].to_numpy()
-        china, circle = column(run, "china"), run.decisions["informal"].to_numpy()
-        with np.errstate(invalid="ignore"):
-            side = np.isfinite(china) & ((china - public) * (circle - public) > 1e-9)
-        value = distance(run, public)
-        cares = np.isfinite(run.wish).any(axis=1)
-        theirs.append(sums(run, scripted(run) & side, value))
-        others.append(sums(run, scripted(run) & cares & ~side, value))
-    return pooled((1.0, *_added(theirs)), (-1.0, *_added(others)))
+    voiced = [run.measures["shown_grievance"][12:].mean(axis=0) for run in runs]
+    rise = {power: voiced[2 * i] - voiced[2 * i + 1] for i, power in enumerate(askers)}
+    return np.asarray(rise["china"] - across(*(rise[power] for power in askers if power != "china")))
+
+
+def _lease(scenario: Scenario, power: str) -> dict[str, object]:
+    """A lease of land that a power asks for, the same whoever asks."""
+    date = scenario.date_at(12)
+    return {
+        "id": "added-lease",
+        "date": date,
+        "due": date,
+        "dossier": "added-lease",
+        "domain": "economy",
+        "options": ["refuse", "lease part", "lease all"],
+        "status_quo": 1,
+        "wishes": {power: 3},
+        "salience": {power: 0.6, "public": 0.6},
+    }
 
 
 @observable("N17")

@@ -46,6 +46,7 @@ class Pattern(BaseModel):
     off: NoSwitch | Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_listed)]
     placebo: str
     taste: bool = False
+    worlds: int = Field(default=1, ge=1, le=8)  # times the worlds of the bench, where chance is large
 
     @model_validator(mode="after")
     def _makes_sense(self) -> Pattern:

@@ -124,6 +124,35 @@ class Reading:
             votes=tuple(one for one in self.votes if one.month < months),
         )
 
+    def narrow(self, worlds: int) -> Reading:
+        """The run's first worlds."""
+        if worlds >= self.size:
+            return self
+        kept = self.decisions["row"].to_numpy() < worlds
+
+        def first(values: Floats) -> Floats:
+            return values[:, :worlds]
+
+        return replace(
+            self,
+            worlds=self.worlds[:worlds],
+            measures={name: first(values) for name, values in self.measures.items()},
+            tie=first(self.tie),
+            engagement=first(self.engagement),
+            pressure=first(self.pressure),
+            trade=first(self.trade),
+            attitude=first(self.attitude),
+            spread=first(self.spread),
+            decisions=self.decisions[kept].reset_index(drop=True),
+            chance=self.chance[kept],
+            wish=self.wish[kept],
+            quo=self.quo[kept],
+            events=self.events[self.events["row"].to_numpy() < worlds],
+            influence={name: values[kept] for name, values in self.influence.items()},
+            loyalty=self.loyalty[:worlds],
+            votes=tuple(replace(one, counted=one.counted[:worlds]) for one in self.votes),
+        )
+
     @classmethod
     def join(cls, parts: Sequence[Reading]) -> Reading:
         """Blocks of one run, side by side."""

@@ -31,11 +31,13 @@ class Forced:
     """Decisions that are not the president's: `option` (1 is the first, -1 the last) in every case that matches.
 
     dossier : the name of a scripted dossier, or empty for every case of `kind` ("routine": powers' demands).
+    balloon : the option is only announced; what follows is the president's.
     """
 
     option: int
     dossier: str = ""
     kind: str = ""
+    balloon: bool = False
 
 
 @dataclass(frozen=True)

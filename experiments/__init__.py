@@ -1,0 +1,1 @@
+"""The studies: a folder per question, with its design, its figures, and what was found."""

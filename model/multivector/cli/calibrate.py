@@ -1,0 +1,106 @@
+"""`multivector calibrate`: a study file in, a database and a named parameter set out; gone on with after any stop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from multivector.cli import options
+from multivector.cli.problems import DONE, Refused
+from multivector.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+__all__ = ["calibrate"]
+
+
+def calibrate(
+    study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="A study file.", show_default=False)],
+    out: options.Out = None,
+    no_plots: options.NoPlots = False,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Fit parameters to the record, likelihood-free: a posterior that `--parameters` uses anywhere.
+
+    The records' ranges are the priors. Stop it as you like: the same command goes on where it was.
+    """
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    options.check_folder(out)
+    from multivector.lab.calibration.abc import calibrate as run
+    from multivector.lab.calibration.abc import study_key
+    from multivector.lab.calibration.result import FEWEST_PARTICLES, document, write_posterior
+    from multivector.lab.calibration.study import CalibrateStudy
+    from multivector.lab.lock import locked
+    from multivector.lab.store import ROOT, explained, folder_name, write_json
+    from multivector.lab.study import load_study
+
+    read = load_study(study)
+    if not isinstance(read.document, CalibrateStudy):
+        raise Refused(
+            f"{study.as_posix()} is a study of kind `{read.document.kind}`, not `calibrate`",
+            key="STUDY.yaml",
+            suggestion=f"multivector batch {study.as_posix()}",
+        )
+    key = study_key(read)
+    folder = out or ROOT / folder_name(f"calibrate-{read.name}", key)
+    with explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder), talk.progress(f"calibrate {read.name}", "simulations") as tick:
+            posterior = run(read, folder, lambda done, most, said: tick(min(done, most), most, said))
+        whole = {**document(read, posterior, key), "folder": folder.as_posix()}
+        target = write_posterior(folder, read, posterior, whole)
+        write_json(folder / "calibration.json", whole)
+        if not no_plots:
+            _figures(folder, whole)
+    talk.show(_parameters(whole), _statistics(whole))
+    if whole["effective_particles"] < FEWEST_PARTICLES:
+        few = f"{whole['effective_particles']:.0f} effective particles carry the posterior"
+        talk.warn(f"{few}: what it says of single parameters means little; fewer parameters or more particles")
+    talk.note(f"use it anywhere: --parameters {target.as_posix()}")
+    talk.document({**whole, "parameter_set": target.as_posix()})
+    return DONE
+
+
+def _figures(folder: Path, whole: dict[str, Any]) -> None:
+    from multivector.show.calibration import plot_identifiability, plot_predictive
+    from multivector.show.style import save_figure
+
+    save_figure(plot_identifiability(whole), folder / "identifiability.png")
+    save_figure(plot_predictive(whole), folder / "predictive.png")
+
+
+def _parameters(whole: dict[str, Any]) -> Table:
+    table = _table("parameter", "prior", "posterior [90 %]", "width", "informed")
+    for path, one in whole["parameters"].items():
+        low, high = one["prior"]
+        table.add_row(
+            path,
+            f"{low:g} to {high:g}",
+            f"{one['median']:.3g} [{one['low']:.3g}, {one['high']:.3g}]",
+            f"{one['width_ratio']:.0%}",
+            "yes" if one["informed"] else "no",
+        )
+    return table
+
+
+def _statistics(whole: dict[str, Any]) -> Table:
+    table = _table("statistic", "record", "posterior [90 %]", "reproduced")
+    for name, one in whole["statistics"].items():
+        given = f"{one['median']:+.2f} [{one['low']:+.2f}, {one['high']:+.2f}]"
+        table.add_row(name, f"{one['record']:+.2f} ± {one['error']:.2f}", given, "yes" if one["reproduced"] else "no")
+    return table
+
+
+def _table(*names: str) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for place, name in enumerate(names):
+        table.add_column(name, justify="right" if place else "left", no_wrap=bool(place))
+    return table

@@ -1,0 +1,202 @@
+"""`multivector sensitivity | discover | robust | map STUDY.yaml`: run what is missing, analyse, say it, draw it."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from multivector.cli import options
+from multivector.cli.problems import DONE, Refused
+from multivector.cli.study_run import (
+    Block,
+    Dask,
+    DryRun,
+    Means,
+    New,
+    NoFigures,
+    OutFolder,
+    StudyPath,
+    Workers,
+    carry_out,
+    check_means,
+    dry_run_said,
+    prepared,
+    write_new,
+)
+from multivector.cli.talk import Talk
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from multivector.lab.findings import Findings
+    from multivector.lab.plan import Plan
+    from multivector.lab.results import Batch
+
+__all__ = ["discover", "map_pressure", "robust", "sensitivity"]
+
+_NEEDS = {"sensitivity": ("SALib",), "discovery": ("ema_workbench", "sklearn"), "robust": ("ema_workbench",)}
+"""Kind → packages of the extra `lab` that its analysis imports; asked for before hours of work, not after."""
+
+
+def sensitivity(
+    study: StudyPath,
+    out: OutFolder = None,
+    workers: Workers = None,
+    dask: Dask = None,
+    block: Block = None,
+    dry_run: DryRun = False,
+    new: New = False,
+    no_plots: NoFigures = False,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Find out which parameters move which outcomes (Morris, Sobol').
+
+    Chance is kept apart from the parameters' effect. Stop it as you like: the same command goes on.
+    """
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    return _conduct("sensitivity", study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
+
+
+def discover(
+    study: StudyPath,
+    out: OutFolder = None,
+    workers: Workers = None,
+    dask: Dask = None,
+    block: Block = None,
+    dry_run: DryRun = False,
+    new: New = False,
+    no_plots: NoFigures = False,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Find the conditions under which something happens (PRIM, CART).
+
+    Such as a collapsed fan or a fallen president. Stop it as you like: the same command goes on.
+    """
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    return _conduct("discovery", study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
+
+
+def robust(
+    study: StudyPath,
+    out: OutFolder = None,
+    workers: Workers = None,
+    dask: Dask = None,
+    block: Block = None,
+    dry_run: DryRun = False,
+    new: New = False,
+    no_plots: NoFigures = False,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Compare doctrines over many futures: regret, what is enough, who fails where.
+
+    Stop it as you like: the same command goes on.
+    """
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    return _conduct("robust", study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
+
+
+def map_pressure(
+    study: StudyPath,
+    out: OutFolder = None,
+    workers: Workers = None,
+    dask: Dask = None,
+    block: Block = None,
+    dry_run: DryRun = False,
+    new: New = False,
+    no_plots: NoFigures = False,
+    json: options.Json = False,
+    verbose: options.Verbose = 0,
+    quiet: options.Quiet = False,
+) -> int:
+    """Map outcomes over two powers' pressure, and find where the world tips.
+
+    Stop it as you like: the same command goes on.
+    """
+    talk = Talk(json, options.verbosity(verbose, quiet))
+    return _conduct("pressure-map", study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
+
+
+def _conduct(
+    kind: str, study: Path, out: Path | None, means: Means, dry_run: bool, new: bool, no_plots: bool, talk: Talk
+) -> int:
+    check_means(means)
+    if new:
+        return write_new(study, kind, talk)
+    _check_installed(kind)
+    plan, folder = prepared(study, out, talk, kind)
+    if dry_run:
+        return dry_run_said(plan, folder, talk)
+    batch, document, code = carry_out(plan, folder, talk, means)
+    if batch is None:
+        talk.document(document)
+        return code
+    from multivector.lab.findings import save_findings
+
+    found = _analysed(kind, plan, batch, talk)
+    save_findings(folder, found)
+    talk.show(*_view(plan, batch, found))
+    talk.document({**document, **_document(found)})
+    code = DONE
+    if not no_plots:
+        from multivector.cli.run import guarded
+
+        def draw() -> None:
+            from multivector.show.study_figures import draw_figures, drawings_of
+
+            with talk.progress("figures", "figures") as tick:
+                draw_figures(batch, drawings_of(plan, batch, found), progress=tick)
+
+        code = guarded(draw, talk)
+    where = folder.as_posix()
+    talk.note(f"tables and figures: {where}    one page of all: multivector report {where}")
+    return code
+
+
+def _check_installed(kind: str) -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in _NEEDS.get(kind, ()) if find_spec(name) is None]
+    if missing:
+        raise Refused(
+            f"this kind of study needs {', '.join(missing)}, which is not installed",
+            suggestion="pip install 'multivector[lab]'",
+        )
+
+
+def _analysed(kind: str, plan: Plan, batch: Batch, talk: Talk) -> Findings:
+    module = {"pressure-map": "pressure"}.get(kind, kind)
+    analyse = import_module(f"multivector.lab.{module}.analysis").analyse
+    with talk.progress("analysis", "parts") as tick:
+        found: Findings = analyse(plan, batch, tick)
+    return found
+
+
+def _view(plan: Plan, batch: Batch, found: Findings) -> list[Any]:
+    from rich.text import Text
+
+    from multivector.cli.view import bullets
+
+    counts = batch.counts
+    return [
+        Text(f"{plan.document.title}: {len(batch.ids):,} runs, {counts['finished']:,} worlds"),
+        Text(""),
+        bullets(list(found.sentences)),
+        Text(""),
+        Text("What bounds this", style="bold"),
+        bullets(list(found.limits)),
+    ]
+
+
+def _document(found: Findings) -> dict[str, Any]:
+    """`--json` beyond the counts: sentences, limits, facts, and the rows of the first table."""
+    from multivector.lab.summary import plain
+
+    first = next(iter(found.tables), None)
+    rows = [] if first is None else plain(found.tables[first].to_dict("records"))
+    return {**found.document(), "rows": rows}

@@ -1,0 +1,1 @@
+"""Robust choice: doctrines as levers against many futures."""
