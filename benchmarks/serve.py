@@ -1,8 +1,7 @@
 """Thirty students at once, measured with real clients: `python -m benchmarks.serve [--clients 30] [--json]`.
 
-A server is started as a class would start it. Each client opens the page and, within ten seconds of the others, asks for
-a scenario of its own that nobody has asked for (100 worlds x 60 months x 1,000 citizens), follows its progress to the end
-and fetches the result; then it asks again for what is known. Meanwhile another client keeps opening the page. Waiting
+A server is started as a class would start it. Each client opens the page and, within ten seconds of the others, asks
+for a scenario that nobody has asked for (100 worlds x 60 months x 1,000 citizens), follows its progress to the end and fetches the result; then it asks again for what is known. Meanwhile another client keeps opening the page. Waiting
 times depend on the machine and on what else it does, so its load is told beside them, and the time of one run alone.
 """
 
@@ -127,8 +126,10 @@ def shares(values: list[float]) -> dict[str, float]:
 
 def report(found: dict[str, Any]) -> str:
     """What was measured, as text."""
-    head = f"{found['clients']} clients, {found['worlds']} worlds each, load {found['load_before']} on {found['cores']} cores"
-    lines = [head, f"one run alone: {found['alone']} s"]
+    lines = [
+        f"{found['clients']} clients, {found['worlds']} worlds each",
+        f"load {found['load_before']} on {found['cores']} cores; one run alone: {found['alone']} s",
+    ]
     for name in ("uncached", "first_progress", "longest_silence", "cached", "page"):
         one = found[name]
         lines.append(

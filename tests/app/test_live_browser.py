@@ -88,13 +88,9 @@ def visit(browser: Any, served: dict[str, Any]) -> Iterator[Open]:
 
 def settled(page: Any, work: Callable[[], Any]) -> None:
     """Do something that runs the model, and wait until its result is drawn."""
-    before = page.evaluate("live.shown.ours.key")
+    before = page.get_attribute("html", "data-drawn")
     work()
-    for _ in range(450):
-        if page.evaluate("live.shown.ours.key") != before:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError(page.inner_text("#failed"))
+    page.wait_for_selector(f"html[data-drawn]:not([data-drawn='{before}'])", state="attached")
 
 
 def test_a_class_of_two_and_a_teacher(visit: Open, served: dict[str, Any], tmp_path: Path) -> None:

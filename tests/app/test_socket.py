@@ -98,7 +98,7 @@ def test_attacks_on_the_connection(start: Start) -> None:
 
 def test_it_ends_by_itself(start: Start) -> None:
     for limits in (replace(QUICK, idle_seconds=0.3), replace(QUICK, hard_seconds=0.3)):
-        server, port, thread = start(limits)
+        _, port, thread = start(limits)
         thread.join(15)
         assert not thread.is_alive()
         with pytest.raises(OSError):

@@ -82,7 +82,7 @@ def page(kind: str, language: str, scenario: str, *, classroom: bool) -> str:
 
     loaders = [PackageLoader(f"multivector.{one}", "templates") for one in ("app", "teach")]
     env = environment().overlay(loader=ChoiceLoader(loaders))
-    return env.get_template(f"{kind}.html.j2").render(
+    text: str = env.get_template(f"{kind}.html.j2").render(
         t=words,
         words=words,
         about=about,
@@ -95,3 +95,4 @@ def page(kind: str, language: str, scenario: str, *, classroom: bool) -> str:
         css=Markup(_style()),
         script=Markup(_script()),
     )
+    return text

@@ -117,7 +117,7 @@ async function refresh() {
     keepingFocus(draw);
     byId("hand-in") && (byId("hand-in").disabled = !(opened.scenario === about.scenario));
     drawClass();
-    document.documentElement.dataset.ready = "yes";
+    Object.assign(document.documentElement.dataset, { ready: "yes", drawn: ours.key });
   } catch (error) {
     fail(error);
   }
