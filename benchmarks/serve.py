@@ -1,8 +1,9 @@
 """Thirty students at once, measured with real clients: `python -m benchmarks.serve [--clients 30] [--json]`.
 
 A server is started as a class would start it. Each client opens the page and, within ten seconds of the others, asks
-for a scenario that nobody has asked for (100 worlds x 60 months x 1,000 citizens), follows its progress to the end and fetches the result; then it asks again for what is known. Meanwhile another client keeps opening the page. Waiting
-times depend on the machine and on what else it does, so its load is told beside them, and the time of one run alone.
+for a scenario that nobody has asked for (100 worlds x 60 months x 1,000 citizens), follows its progress to the end and
+fetches the result; then it asks again for what is known. Meanwhile another client keeps opening the page. Waiting times
+depend on the machine and on what else it does, so its load is told beside them, and the time of one run alone.
 """
 
 from __future__ import annotations
