@@ -5,7 +5,8 @@
 # of one world apart
 # and works it out again with nothing but school arithmetic: June 2022, shall the separatist republics in
 # Ukraine be recognised?
-# Advisers, dismissals and foreign links are switched off to keep the sums short; everything else is as shipped. Every result
+# Advisers, dismissals and foreign links are switched off to keep the sums short; everything else is as
+# shipped. Every result
 # is compared with
 # what the model stored, and the page cannot be built if one of them differs.
 
