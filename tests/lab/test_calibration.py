@@ -132,6 +132,7 @@ def test_the_posterior_finds_what_the_record_says_and_no_more(
     assert resolved.parameter_values["ties.rate_economy"] == pytest.approx(speed["median"], rel=1e-4)
 
 
+@pytest.mark.slow
 def test_a_stopped_calibration_comes_to_the_same(
     tmp_path: Path, toy: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:
