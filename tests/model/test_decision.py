@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from conftest import ensemble, scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ensemble, scenario
 from multivector.ensemble import Ensemble
 from multivector.model import MultivectorModel, simulate_block
 from multivector.parameters import load_records
