@@ -5,7 +5,8 @@
 # of one world apart
 # and works it out again with nothing but school arithmetic: June 2022, shall the separatist republics in
 # Ukraine be recognised?
-# Side deals of advisers are switched off to keep the sums short; everything else is as shipped. Every result
+# Advisers, dismissals and foreign links are switched off to keep the sums short; everything else is as
+# shipped. Every result
 # is compared with
 # what the model stored, and the page cannot be built if one of them differs.
 
@@ -16,7 +17,12 @@ import pandas as pd
 
 from multivector import MultivectorModel, load_scenario
 
-setting = load_scenario("ukraine-war-2022", sets=["mechanisms.advisers=false"], months=8, citizens=200)
+setting = load_scenario(
+    "ukraine-war-2022",
+    sets=[f"mechanisms.{name}=false" for name in ("advisers", "dismissal", "foreign_links")],
+    months=8,
+    citizens=200,
+)
 model = MultivectorModel(setting, worlds=1, rng=7)
 while model.setting.date_at(model.month) < "2022-06":
     model.step()

@@ -48,7 +48,7 @@ def assert_agrees_with_twin(case: Any, months: int = 4, **switches: bool) -> Non
             assert np.allclose(value, getattr(b, name), atol=share if loose else 1e-5), name
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_agrees_with_the_twin(case: Make, data: st.DataObject) -> None:
     draw = data.draw

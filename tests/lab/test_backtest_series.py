@@ -223,6 +223,7 @@ def scored(history: Scenario, shuffled: bool) -> dict:
     return document(table(items), {})
 
 
+@pytest.mark.slow
 def test_what_the_worlds_know_is_skill_and_shuffled_outcomes_give_none(history: Scenario) -> None:
     good, placebo = (scored(history, shuffled)["families"]["trade"] for shuffled in (False, True))
     assert good["differences"]["persistence"]["high"] < 0 and good["differences"]["discrepancy_alone"]["high"] < 0

@@ -98,6 +98,7 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return calls
 
 
+@pytest.mark.slow
 def test_the_posterior_finds_what_the_record_says_and_no_more(
     tmp_path: Path, toy: list[float], capsys: pytest.CaptureFixture[str]
 ) -> None:

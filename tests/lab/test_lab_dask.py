@@ -19,6 +19,7 @@ from multivector.lab.dask_execution import DaskCluster, DaskError
 from multivector.lab.results import open_batch
 
 pytestmark = pytest.mark.cluster
+pytest.importorskip("distributed")
 HERE = Path(__file__).parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join([os.environ.get("PYTHONPATH", ""), str(HERE)])}
 

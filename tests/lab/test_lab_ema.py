@@ -14,6 +14,7 @@ SMALL = {"worlds": 4, "months": 2, "citizens": 20}
 
 @pytest.mark.slow
 def test_the_workbench_runs_its_own_samples() -> None:
+    pytest.importorskip("ema_workbench")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from ema_workbench import SequentialEvaluator, perform_experiments
@@ -36,6 +37,7 @@ def test_the_workbench_runs_its_own_samples() -> None:
 
 @pytest.mark.slow
 def test_wrong_names_are_refused_before_anything_runs() -> None:
+    pytest.importorskip("ema_workbench")
     with pytest.raises(ValueError, match="did you mean autonomy"):
         ema_model("baseline-2019", uncertainties={"powers.russia.pressure": (0, 1)}, outcomes=("autonomi",), **SMALL)
     with pytest.raises(ScenarioErrors):

@@ -20,6 +20,7 @@ def names(run: Ensemble) -> list[str]:
         *views,
         *(f"agreement.{p}" for p, power in run.scenario.powers.items() if power.assembly is not None),
         *(f"move.{m}" for m in MOVES),
+        "salience.public",
         "months_open",
         "position",
         "reopened",
@@ -29,8 +30,12 @@ def names(run: Ensemble) -> list[str]:
 
 
 def reading(run: Ensemble, name: str) -> np.ndarray:
-    """Mean over months (measures, ties), over cases (`move.*`: probability mass on a move; `position`: expected
-    position taken; `months_open` of settled dossiers), or a count (`reopened`), by world in order of world."""
+    """One number per world, in order of world.
+
+    Means over months (measures, ties), means over cases (`move.*`: probability mass on a move; `position`: expected
+    position taken; `salience.public`: how much a case moves the public; `months_open` of settled dossiers), or a
+    count (`reopened`).
+    """
     if name.startswith("tie."):
         _, power, domain = name.split(".")
         ties = run["ties"]
@@ -51,6 +56,9 @@ def reading(run: Ensemble, name: str) -> np.ndarray:
         cases = decisions.groupby("world").size()
         mass = actions[actions["move"] == name.removeprefix("move.")].groupby("world")["probability"].sum()
         return (mass.reindex(worlds, fill_value=0.0) / cases.reindex(worlds)).to_numpy()
+    if name == "salience.public":
+        wishes = run["wishes"]
+        return wishes[wishes["kind"] == "public"].groupby("world")["salience"].mean().reindex(worlds).to_numpy()
     if name == "months_open":
         settled = decisions[decisions["option"] > 0]
         return settled.groupby("world")["months_open"].mean().reindex(worlds).to_numpy()

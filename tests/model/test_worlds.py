@@ -54,9 +54,10 @@ def test_blocks_join_to_the_whole() -> None:
 
 def test_an_extra_dossier_leaves_every_other_draw_as_it_was() -> None:
     """An ornament that nobody cares about, first on the timeline, changes nothing but its own rows."""
-    quiet = "mechanisms.misreading=false"  # else a power may take even an ornament for a signal
-    base = scenario("ukraine-war-2022", quiet)
-    plain_run = ensemble("ukraine-war-2022", quiet)
+    # else a power may take even an ornament for a signal, or the president an ornament for an occasion to do more
+    quiet = tuple(f"mechanisms.{m}=false" for m in ("misreading", "side_payment", "concession", "repression", "delay"))
+    base = scenario("ukraine-war-2022", *quiet)
+    plain_run = ensemble("ukraine-war-2022", *quiet)
     entry = next(e for e in base.timeline if hasattr(e, "dossier"))
     ornament = entry.model_copy(
         update={

@@ -11,9 +11,9 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import Eyes
 from PIL import Image
 
+from conftest import Eyes
 from multivector.show.figures import FIGURES, draw_all
 from multivector.show.rows import plot_rows
 from multivector.show.style import heading_of, save_figure, sentence_of

@@ -109,7 +109,7 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.
     def fail(*args: object, **options: object) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(FigureCanvasAgg, "print_png", fail)
+    monkeypatch.setattr(FigureCanvasAgg, "draw", fail)
     with pytest.raises(OSError, match="disk full"):
         style.save_figure(style.new_figure(1, 1), path)
     assert path.read_text(encoding="utf-8") == "old"

@@ -23,6 +23,7 @@ from multivector.cli import (
     results,
     run,
     scenarios,
+    serve,
     studies,
     validate,
 )
@@ -71,6 +72,7 @@ app.command("explain")(interruptible(explain.explain))
 app.command("plot")(interruptible(plot.plot))
 app.command("lesson")(interruptible(lesson.lesson))
 app.command("lesson-score")(interruptible(lesson.lesson_score))
+app.command("serve")(interruptible(serve.serve))
 app.command("validate")(interruptible(validate.validate))
 app.command("info")(interruptible(info.info))
 app.add_typer(backtest.app, name="backtest")

@@ -13,7 +13,7 @@ from multivector.show.fan import plot_fan
 from multivector.show.listening import plot_listening
 from multivector.show.regime import plot_regime
 from multivector.show.rows import plot_rows
-from multivector.show.style import heading_of, save_figure, sentence_of
+from multivector.show.style import heading_of, look, save_figure, sentence_of
 from multivector.show.tension import plot_tension
 from multivector.show.tradeoff import plot_tradeoff
 from multivector.show.view import Source, View, view_of
@@ -68,11 +68,13 @@ def draw_all(
     view = view_of(run)
     base = None if baseline is None else view_of(baseline)
     written: list[FigureInfo] = []
-    for name, draw in FIGURES.items():
-        figure = draw(view, base)
-        title, sentence = heading_of(figure), sentence_of(figure)
-        path = save_figure(figure, folder / f"{name}.png", {**view.metadata, "Title": title, "Description": sentence})
-        written.append(FigureInfo(name, path, title, sentence))
-        if progress is not None:
-            progress(len(written), len(FIGURES))
+    with look():
+        for name, draw in FIGURES.items():
+            figure = draw(view, base)
+            title, sentence = heading_of(figure), sentence_of(figure)
+            notes = {**view.metadata, "Title": title, "Description": sentence}
+            path = save_figure(figure, folder / f"{name}.png", notes)
+            written.append(FigureInfo(name, path, title, sentence))
+            if progress is not None:
+                progress(len(written), len(FIGURES))
     return written

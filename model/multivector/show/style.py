@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,6 +24,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from PIL import Image  # comes with matplotlib
+from PIL.PngImagePlugin import PngInfo
 
 INK = "#222222"
 """Text and medians that belong to no power."""
@@ -68,14 +71,24 @@ _RC: dict[str, Any] = {
 }
 
 
+_inside: ContextVar[bool] = ContextVar("inside look()", default=False)
+
+
 @contextmanager
 def look() -> Iterator[None]:
     """Matplotlib's defaults plus our settings, whatever the user's own configuration says."""
+    if _inside.get():  # changing every setting is dear
+        yield
+        return
     with mpl.rc_context():
         mpl.rcParams.update(mpl.rcParamsDefault)
         for setting, value in _RC.items():
             mpl.rcParams[setting] = value  # type: ignore[index]
-        yield
+        token = _inside.set(True)
+        try:
+            yield
+        finally:
+            _inside.reset(token)
 
 
 Dash = Literal["-"] | tuple[float, tuple[float, ...]]
@@ -327,15 +340,16 @@ def save_figure(figure: Figure, path: Path, metadata: dict[str, str] | None = No
     """Write a PNG under a temporary name, then rename it; `metadata` goes into the PNG's text chunks."""
     path = Path(path)
     temporary = path.with_name(f".{path.name}.part")
+    notes = PngInfo()
+    for key, value in (metadata or {}).items():
+        notes.add_text(key, value)
     try:
         with look():
             # savefig would draw every figure twice, to look for a layout engine that we do not use
             canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
-            canvas.print_png(
-                temporary,
-                metadata={"Software": None, **(metadata or {})},
-                pil_kwargs={"compress_level": 4},
-            )
+            canvas.draw()
+        pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])  # the ground is opaque
+        pixels.save(temporary, "png", compress_level=1, dpi=(figure.dpi, figure.dpi), pnginfo=notes)
         temporary.replace(path)  # os.replace: readers see the old file or the whole new one
     finally:
         temporary.unlink(missing_ok=True)

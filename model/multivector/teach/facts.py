@@ -70,15 +70,8 @@ def facts_of(ensemble: Ensemble) -> dict[str, Any]:
     world, parts: option → mean cost parts of the plain course in the order of `PARTS`, pulls: constituency → mean
     (wish − middle) × weight × salience}; `events`: kind → number of worlds that saw it; `lost`: cause → worlds.
     """
-    decisions = ensemble.tables["decisions"]
     worlds = list(ensemble.worlds)
-    found: dict[str, Any] = {}
-    if len(decisions):
-        decisions = decisions.assign(date=decisions["date"].astype(str).str[:7])
-        actions = _plain_actions(ensemble)
-        wishes = ensemble.tables["wishes"]
-        for dossier, group in decisions.groupby("dossier", sort=False, observed=True):
-            found[str(dossier)] = _dossier(str(dossier), group, actions, wishes, worlds, ensemble)
+    found = _dossiers(ensemble, worlds)
     events, worlds_table = ensemble.tables["events"], ensemble.tables["worlds"]
     seen = events.groupby("kind", observed=True)["world"].nunique().to_dict() if len(events) else {}
     first_lost = worlds_table[worlds_table["lost"].astype(str) != ""].drop_duplicates("world")
@@ -90,42 +83,53 @@ def facts_of(ensemble: Ensemble) -> dict[str, Any]:
     }
 
 
-def _plain_actions(ensemble: Ensemble) -> pd.DataFrame:
+def _dossiers(ensemble: Ensemble, worlds: list[int]) -> dict[str, Any]:
+    """Every dossier that arose. Tables are joined once for all of them: a live page waits for this."""
+    decisions = ensemble.tables["decisions"]
+    if not len(decisions):
+        return {}
+    named = decisions.assign(dossier=decisions["dossier"].astype(str))
+    ordered = named.sort_values(["world", "month"], kind="stable")
+    keys = ordered.drop_duplicates(["world", "dossier"])[["world", "decision", "dossier", "n_options"]]
     actions = ensemble.tables["actions"]
-    found: pd.DataFrame = actions[(actions["move"].astype(str) == "settle") & np.isfinite(actions["cost"])]
-    return found
+    plain = actions[(actions["move"] == "settle") & np.isfinite(actions["cost"])]
+    columns = [f"cost_{part}" for part in PARTS]
+    costs = plain[["world", "decision", "option", *columns]].merge(keys, on=["world", "decision"])
+    parts: dict[str, dict[int, list[float]]] = {}
+    means = costs.groupby(["dossier", "option"], observed=True)[columns].mean().reset_index()
+    for name, option, row in zip(means["dossier"], means["option"], means[columns].to_numpy(), strict=True):
+        parts.setdefault(str(name), {})[int(option)] = [round(float(value), 6) for value in row]
+    heard = ensemble.tables["wishes"][["world", "decision", "constituency", "wish", "weight", "salience"]]
+    heard = heard.merge(keys, on=["world", "decision"])
+    heard["pull"] = (heard["wish"] - (heard["n_options"] + 1) / 2) * heard["weight"] * heard["salience"]
+    pulls: dict[str, dict[str, float]] = {}
+    weighed = heard.groupby(["dossier", "constituency"], observed=True)["pull"].mean().reset_index()
+    for name, who, pull in zip(weighed["dossier"], weighed["constituency"], weighed["pull"], strict=True):
+        if np.isfinite(pull):
+            pulls.setdefault(str(name), {})[str(who)] = float(pull)
+    groups = dict(list(ordered.groupby("dossier", sort=False)))
+    return {
+        name: {
+            **_dossier(name, groups[name], worlds, ensemble),
+            "parts": parts.get(name, {}),
+            "pulls": pulls.get(name, {}),
+        }
+        for name in named["dossier"].unique()
+    }
 
 
-def _dossier(
-    name: str, group: pd.DataFrame, actions: pd.DataFrame, wishes: pd.DataFrame, worlds: list[int], ensemble: Ensemble
-) -> dict[str, Any]:
+def _dossier(name: str, rows: pd.DataFrame, worlds: list[int], ensemble: Ensemble) -> dict[str, Any]:
+    """What became of one dossier; `rows` are its decisions by world and month."""
     from multivector.lab.summary import option_names
 
-    first = group.sort_values(["world", "month"])
-    settled = first[first["option"] > 0].drop_duplicates("world").set_index("world")
-    arose = set(first["world"])
+    settled = rows[rows["option"] > 0].drop_duplicates("world").set_index("world")
+    arose = set(rows["world"])
     options, moved = settled["option"].to_dict(), settled["move"].astype(str).to_dict()
-    taken = [int(options.get(w, 0 if w in arose else -1)) for w in worlds]
-    moves = [moved.get(w, "") for w in worlds]
-    keys = first.drop_duplicates("world")[["world", "decision"]]
-    mine = actions.merge(keys, on=["world", "decision"])
-    columns = [f"cost_{part}" for part in PARTS]
-    means = mine.groupby("option", observed=True)[columns].mean()
-    parts = {
-        int(option): [round(float(value), 6) for value in row]
-        for option, row in zip(means.index.to_numpy(), means.to_numpy(), strict=True)
-    }
-    heard = wishes.merge(keys, on=["world", "decision"])
-    middle = (float(first["n_options"].iloc[0]) + 1) / 2
-    heard = heard.assign(pull=(heard["wish"] - middle) * heard["weight"] * heard["salience"])
-    pulls = heard.groupby("constituency", observed=True)["pull"].mean()
     return {
-        "title": str(first["title"].iloc[0]),
-        "kind": str(first["kind"].iloc[0]),
-        "date": str(first["date"].min()),
-        "options": option_names(ensemble, name, first),
-        "taken": taken,
-        "move": moves,
-        "parts": parts,
-        "pulls": {str(who): float(pull) for who, pull in pulls.items() if np.isfinite(pull)},
+        "title": str(rows["title"].iloc[0]),
+        "kind": str(rows["kind"].iloc[0]),
+        "date": str(rows["date"].astype(str).min())[:7],
+        "options": option_names(ensemble, name, rows),
+        "taken": [int(options.get(world, 0 if world in arose else -1)) for world in worlds],
+        "move": [moved.get(world, "") for world in worlds],
     }

@@ -60,8 +60,8 @@ class Reading:
     tie, engagement, pressure : (M, W, P, D). trade : (M, W, P), shares of trade.
     attitude, spread : (M, W, P), mean and spread over citizens.
     decisions : a frame of N rows; `row` is the world's index, `entry` the timeline id of a scripted dossier,
-    `elite_cost` the elite part of the chosen action's cost; `formal`, `informal` and `public` are settled wishes on the
-    axis 0..1.
+    `elite_cost` the elite part of the chosen action's cost; `formal` and `informal` are compromises (force-weighted mean
+    wishes) and `public` the public's wish, on the axis 0..1.
     chance : (N, O) P(option), renormalised over options, NaN beyond the last. wish : (N, P) powers' wishes on the axis,
     NaN where a power has none. quo : (N,) status quo on the axis.
     influence : group → (N,), where it was measured. events : world row, month, kind, subject.

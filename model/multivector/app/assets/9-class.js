@@ -1,0 +1,197 @@
+// A class: joining, handing in, and the teacher's board. Then the start of whichever page this is.
+let team = "";
+const on = (id, event, work) => byId(id)?.addEventListener(event, work);
+
+function drawClass() {
+  if (!byId("class-list") || !desk) return;
+  const moved = leversOf().filter((one) => one.id in state.sets);
+  show("class-list", moved.length ? moved.map((one) => h("li", {}, titleOf(one), ": ", h("strong", {}, valueText(one, state.sets[one.id])))) : h("li", {}, t("same_path")));
+}
+
+const valueText = (lever, value) => {
+  if (lever.kind === "choice") return value ? lever.options[value - 1] : t("leave_open");
+  return lever.kind === "switch" ? t(value ? "yes" : "no") : formatted(Number(value));
+};
+
+async function handIn() {
+  try {
+    fail(null);
+    const said = await api("/api/answer", { key: shown.ours.key });
+    byId("hand-in-said").textContent = t("handed_in", { team: said.team });
+  } catch (error) {
+    byId("hand-in-said").textContent = error.message;
+  }
+}
+
+async function joinClass(event) {
+  event.preventDefault();
+  try {
+    const said = await api("/api/join", { code: byId("join-code").value });
+    seated(said.team);
+  } catch (error) {
+    byId("join-said").textContent = error.message;
+  }
+}
+
+function seated(name) {
+  team = name;
+  byId("team").textContent = team;
+  byId("team-head").textContent = team ? t("your_team") : "";
+  byId("nav").hidden = false;
+  goTo("play");
+  open({ scenario: about.scenario }).catch(fail);
+}
+
+function goTo(screen) {
+  view.screen = screen;
+  for (const one of document.querySelectorAll("main > section")) one.hidden = one.id !== screen;
+  for (const one of document.querySelectorAll("nav button[data-screen]")) {
+    if (one.dataset.screen === screen) one.setAttribute("aria-current", "page");
+    else one.removeAttribute("aria-current");
+  }
+  byId(screen).focus({ preventScroll: true });
+  scrollTo(0, 0);
+  if (screen === "president" && !game.lever) startRound();
+  // both screens draw from what is shown: coming back to the desk shows its own runs again
+  if (screen === "play" && desk && doc && doc.id !== undefined && shown && doc.title !== desk.title) refresh();
+}
+
+async function openOwn() {
+  const problems = (error) => show("yaml-wrong", (error.problems ?? []).map((one) => h("p", {}, problemText(one))));
+  show("yaml-wrong");
+  const text = byId("yaml").value;
+  if (!text.trim()) return problems({ problems: [{ message: t("open_empty") }] });
+  try {
+    if (await open({ yaml: text })) goTo("play");
+  } catch (error) {
+    problems(error);
+  }
+}
+
+function wire() {
+  for (const one of document.querySelectorAll("[data-screen]")) one.addEventListener("click", () => goTo(one.dataset.screen));
+  for (const one of document.querySelectorAll("[data-print]")) one.addEventListener("click", () => print());
+  on("undo", "click", () => step(past, future));
+  on("redo", "click", () => step(future, past));
+  on("reset", "click", () => put({}));
+  on("cancel", "click", () => { clearTimeout(timer); api("/api/cancel", {}).then(() => working(null)).catch(fail); });
+  on("replay", "click", replay);
+  on("time", "input", (event) => { view.step = Number(event.target.value); keepingFocus(draw); });
+  on("future-next", "click", () => holdFuture(1));
+  on("future-back", "click", () => holdFuture(-1));
+  on("future-clear", "click", () => holdFuture(0));
+  for (const name of Object.keys(looks)) on(`look-${name}`, "click", () => look(name));
+  on("view-levels", "change", () => { view.change = false; keepingFocus(draw); });
+  on("view-change", "change", () => { view.change = true; keepingFocus(draw); });
+  on("open-go", "click", () => open({ scenario: byId("scenario").value }).then((done) => done && goTo("play")).catch(fail));
+  on("yaml-go", "click", openOwn);
+  on("yaml-file", "change", async (event) => {
+    const [file] = event.target.files;
+    if (!file) return;
+    if (file.size > 65536) return show("yaml-wrong", h("p", {}, t("open_large")));
+    byId("yaml").value = await file.text();
+  });
+  on("join-form", "submit", joinClass);
+  on("hand-in", "click", handIn);
+  on("key-form", "submit", teach);
+  on("board-reset", "click", clearBoard);
+  addEventListener("beforeprint", () => doc && view.screen === "play" && Object.values(looks).forEach((drawIt) => drawIt()));
+}
+
+// The teacher's page.
+let base = null;
+let drawn = "";
+async function teach(event) {
+  event.preventDefault();
+  try {
+    await api("/api/teacher", { key: byId("key-in").value });
+  } catch (error) {
+    return (byId("key-said").textContent = error.message);
+  }
+  byId("key-in").value = "";
+  watch();
+}
+
+async function watch() {
+  byId("key").hidden = true;
+  byId("board").hidden = false;
+  byId("board").focus();
+  try {
+    desk = await described({ scenario: about.scenario });
+    base = await run({ scenario: about.scenario });
+    settle(desk, base, base);
+  } catch (error) {
+    fail(error);
+  }
+  for (;;) {
+    await drawBoard();
+    await new Promise((wake) => setTimeout(wake, 2000));
+  }
+}
+
+async function drawBoard() {
+  let said;
+  try {
+    said = await api("/api/board");
+    fail(null);
+  } catch (error) {
+    return fail(error);
+  }
+  byId("code").textContent = said.code;
+  byId("board-count").textContent = t("board_count", { n: said.answers.length, all: said.teams });
+  const now = JSON.stringify(said.answers);
+  if (now === drawn || !doc) return;
+  drawn = now;
+  document.documentElement.dataset.answers = said.answers.length;
+  if (!said.answers.length) return show("board-out"), show("board-choices");
+  const [ax, ay] = doc.aims;
+  const [xs, ys] = [ax, ay].map((aim) => said.answers.map((one) => one.medians[aim.id]));
+  const best = notDominated(xs, ys, 1, 1);
+  const beaten = xs.filter((x, i) => xs.some((other, j) => other > x && ys[j] > ys[i])).length;
+  const sentence = t("live_board_said", { best: best.filter(Boolean).length, all: xs.length, beaten });
+  const ghost = (aim) => [median(base.at(aim.id, last))];
+  const rows = () => said.answers.map((one, i) => [one.team, formatted(xs[i]), formatted(ys[i]), best[i] ? t("yes") : t("no")]);
+  show("board-out", figure("board", tradeoff({
+    label: sentence, xs, ys, ghostX: ghost(ax), ghostY: ghost(ay), best, kept: xs.map(() => true), held: null,
+    nameX: ax.name, nameY: ay.name, goodX: 1, goodY: 1, percentX: false, percentY: false,
+  }), sentence, t("board_head"), [t("team_head"), ax.name, ay.name, t("not_dominated")], rows));
+  drawChoices(said.answers);
+}
+
+// What the class did, lever by lever: how many teams chose what.
+function drawChoices(answers) {
+  const levers = new Map(leversOf().map((one) => [one.id, one]));
+  const found = new Map();
+  for (const one of answers) {
+    for (const change of one.sets) {
+      const [, id, value] = change.match(/^(.*?)\*?=(.*)$/) ?? [];
+      const lever = levers.get(id);
+      if (!lever) continue;
+      const name = lever.kind === "choice" ? lever.options[Number(value) - 1] : lever.kind === "switch" ? t(value === "true" ? "yes" : "no") : value;
+      const key = `${titleOf(lever)}\u0000${name}`;
+      found.set(key, (found.get(key) ?? 0) + 1);
+    }
+  }
+  const lines = [...found].sort((a, b) => b[1] - a[1]).map(([key, n]) => [...key.split("\u0000"), String(n), bar(n / answers.length)]);
+  show("board-choices", lines.length ? h("div", { class: "bars" }, table(t("debrief_choices"), [t("lever_head"), t("option_head"), t("teams_head"), ""], lines)) : h("p", {}, t("same_path")));
+}
+
+async function clearBoard() {
+  if (byId("board-reset").dataset.sure !== "yes") {
+    byId("board-reset").dataset.sure = "yes";
+    return (byId("reset-said").textContent = t("reset_sure"));
+  }
+  delete byId("board-reset").dataset.sure;
+  byId("reset-said").textContent = "";
+  await api("/api/reset", {}).catch(fail);
+}
+
+wire();
+window.live = { get shown() { return shown; }, get doc() { return doc; }, get state() { return state; }, goTo };
+if (about.page === "live") {
+  if (about.classroom) {
+    byId("join").hidden = false;
+    // a browser that has joined before is let in without the code
+    api("/api/join", { code: "" }).then((said) => seated(said.team)).catch(() => byId("join-code").focus());
+  } else seated("");
+} else document.documentElement.dataset.ready = "yes";
