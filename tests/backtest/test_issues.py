@@ -157,6 +157,7 @@ def test_a_fit_is_written_as_it_ships(tmp_path: Path, monkeypatch: pytest.Monkey
     assert back.coefficients == pytest.approx(run.fit.coefficients, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_the_bars_on_the_coded_issues() -> None:
     """Cross-validated by proposal on 245 EU issues."""
     if not DEU.is_file():
