@@ -97,10 +97,10 @@ def test_a_reading_is_the_run(crimea: Reading) -> None:
 
 
 def test_bodies_are_compromises() -> None:
-    """Without the settlement the tables' congruence is measured from the same force-weighted means."""
-    change = "mechanisms.settlement=false"
-    frame = run(Variant("crimea-2014", months=12).set(change)).decisions
-    table = simulate(load_scenario("crimea-2014", sets=[change], months=12, citizens=CITIZENS), 8, 7)["decisions"]
+    """The tables' congruence is measured from the same means, but for settlement and what bends clout in the rule."""
+    changes = [f"mechanisms.{name}=false" for name in ("settlement", "dismissal", "foreign_links")]
+    frame = run(Variant("crimea-2014", months=12).set(*changes)).decisions
+    table = simulate(load_scenario("crimea-2014", sets=changes, months=12, citizens=CITIZENS), 8, 7)["decisions"]
     settled = frame["option"].to_numpy() > 0
     for body in ("formal", "informal", "public"):
         mine = 1.0 - np.abs(frame[body].to_numpy() - frame["position"].to_numpy())
