@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.browser import browser  # noqa: F401 - a fixture of every folder
+
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     config = session.config

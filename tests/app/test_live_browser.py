@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,15 +12,12 @@ from typing import Any
 
 import pytest
 
-CHROMIUM = os.environ.get("MULTIVECTOR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-]  # fmt: skip
+from tests.browser import needs_chromium
+
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.xdist_group("live-browser"),
-    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)"),
+    needs_chromium,
 ]
 Open = Callable[..., Any]
 READY = "html[data-ready=yes]"
@@ -40,15 +35,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
         _, errors = process.communicate(timeout=30)
         assert process.returncode == 0 and "Traceback" not in errors, errors
         assert "127.0.0.1" not in errors and list(folder.iterdir()) == []  # no addresses told, nothing stored
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as play:
-        found = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield found
-        found.close()
 
 
 @pytest.fixture

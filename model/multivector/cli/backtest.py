@@ -96,12 +96,9 @@ def issues(
 
 
 def _issue_table(models: dict[str, Any]) -> Table:
-    from rich import box
-    from rich.table import Table
+    from multivector.cli.view import table_of
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in ("model", "CRPS", "MAE", "median", "in 10", "log", "CRPS gap [95 %]"):
-        table.add_column(name, justify="left" if name == "model" else "right", no_wrap=True)
+    table = table_of("model", "CRPS", "MAE", "median", "in 10", "log", "CRPS gap [95 %]", right=range(1, 7), whole=(0,))
     for name, one in models.items():
         gap = one["difference_from_weighted_mean"]["crps"]
         table.add_row(

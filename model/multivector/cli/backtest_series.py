@@ -85,14 +85,18 @@ def series(
 
 
 def _series_table(whole: dict[str, Any]) -> Table:
-    table = _columns(f"{whole['horizon']} years ahead", "50 %", "90 %", "CRPS", "persistence", "n")
+    from multivector.cli.view import table_of
+
+    table = table_of(f"{whole['horizon']} years ahead", "50 %", "90 %", "CRPS", "persistence", "n", right=range(1, 6))
     for name, one in whole["series"].items():
         table.add_row(name, *_cells(one))
     return table
 
 
 def _family_table(whole: dict[str, Any]) -> Table:
-    table = _columns("all powers", "50 %", "90 %", "CRPS", "ours - rival [95 %]", "MAE")
+    from multivector.cli.view import table_of
+
+    table = table_of("all powers", "50 %", "90 %", "CRPS", "ours - rival [95 %]", "MAE", right=range(1, 6))
     for name, family in whole["families"].items():
         table.add_row(f"{family['words']} ({family['n']} figures, {family['unit']})", style="bold")
         for model, one in family["models"].items():
@@ -101,16 +105,6 @@ def _family_table(whole: dict[str, Any]) -> Table:
             cells = (f"{one['coverage50']:.2f}", f"{one['coverage90']:.2f}", f"{one['crps']:.3f}", shown)
             table.add_row(f"  {model.replace('_', ' ')}", *cells, f"{one['mae']:.3f}")
         del name
-    return table
-
-
-def _columns(*names: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, name in enumerate(names):
-        table.add_column(name, justify="right" if place else "left", no_wrap=bool(place))
     return table
 
 

@@ -75,7 +75,9 @@ def _figures(folder: Path, whole: dict[str, Any]) -> None:
 
 
 def _parameters(whole: dict[str, Any]) -> Table:
-    table = _table("parameter", "prior", "posterior [90 %]", "width", "informed")
+    from multivector.cli.view import table_of
+
+    table = table_of("parameter", "prior", "posterior [90 %]", "width", "informed", right=range(1, 5))
     for path, one in whole["parameters"].items():
         low, high = one["prior"]
         table.add_row(
@@ -89,18 +91,10 @@ def _parameters(whole: dict[str, Any]) -> Table:
 
 
 def _statistics(whole: dict[str, Any]) -> Table:
-    table = _table("statistic", "record", "posterior [90 %]", "reproduced")
+    from multivector.cli.view import table_of
+
+    table = table_of("statistic", "record", "posterior [90 %]", "reproduced", right=range(1, 4))
     for name, one in whole["statistics"].items():
         given = f"{one['median']:+.2f} [{one['low']:+.2f}, {one['high']:+.2f}]"
         table.add_row(name, f"{one['record']:+.2f} ± {one['error']:.2f}", given, "yes" if one["reproduced"] else "no")
-    return table
-
-
-def _table(*names: str) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for place, name in enumerate(names):
-        table.add_column(name, justify="right" if place else "left", no_wrap=bool(place))
     return table

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -38,88 +39,57 @@ _NEEDS = {"sensitivity": ("SALib",), "discovery": ("ema_workbench", "sklearn"), 
 """Kind → packages of the extra `lab` that its analysis imports; asked for before hours of work, not after."""
 
 
-def sensitivity(
-    study: StudyPath,
-    out: OutFolder = None,
-    workers: Workers = None,
-    dask: Dask = None,
-    block: Block = None,
-    dry_run: DryRun = False,
-    new: New = False,
-    no_plots: NoFigures = False,
-    json: options.Json = False,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
-) -> int:
+def _command(kind: str, said: str) -> Callable[..., int]:
+    """The command of one kind of study; `said` is its help."""
+
+    def command(
+        study: StudyPath,
+        out: OutFolder = None,
+        workers: Workers = None,
+        dask: Dask = None,
+        block: Block = None,
+        dry_run: DryRun = False,
+        new: New = False,
+        no_plots: NoFigures = False,
+        json: options.Json = False,
+        verbose: options.Verbose = 0,
+        quiet: options.Quiet = False,
+    ) -> int:
+        talk = Talk(json, options.verbosity(verbose, quiet))
+        return _conduct(kind, study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
+
+    command.__doc__ = said
+    return command
+
+
+sensitivity = _command(
+    "sensitivity",
     """Find out which parameters move which outcomes (Morris, Sobol').
 
     Chance is kept apart from the parameters' effect. Stop it as you like: the same command goes on.
-    """
-    talk = Talk(json, options.verbosity(verbose, quiet))
-    return _conduct("sensitivity", study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
-
-
-def discover(
-    study: StudyPath,
-    out: OutFolder = None,
-    workers: Workers = None,
-    dask: Dask = None,
-    block: Block = None,
-    dry_run: DryRun = False,
-    new: New = False,
-    no_plots: NoFigures = False,
-    json: options.Json = False,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
-) -> int:
+    """,
+)
+discover = _command(
+    "discovery",
     """Find the conditions under which something happens (PRIM, CART).
 
     Such as a collapsed fan or a fallen president. Stop it as you like: the same command goes on.
-    """
-    talk = Talk(json, options.verbosity(verbose, quiet))
-    return _conduct("discovery", study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
-
-
-def robust(
-    study: StudyPath,
-    out: OutFolder = None,
-    workers: Workers = None,
-    dask: Dask = None,
-    block: Block = None,
-    dry_run: DryRun = False,
-    new: New = False,
-    no_plots: NoFigures = False,
-    json: options.Json = False,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
-) -> int:
+    """,
+)
+robust = _command(
+    "robust",
     """Compare doctrines over many futures: regret, what is enough, who fails where.
 
     Stop it as you like: the same command goes on.
-    """
-    talk = Talk(json, options.verbosity(verbose, quiet))
-    return _conduct("robust", study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
-
-
-def map_pressure(
-    study: StudyPath,
-    out: OutFolder = None,
-    workers: Workers = None,
-    dask: Dask = None,
-    block: Block = None,
-    dry_run: DryRun = False,
-    new: New = False,
-    no_plots: NoFigures = False,
-    json: options.Json = False,
-    verbose: options.Verbose = 0,
-    quiet: options.Quiet = False,
-) -> int:
+    """,
+)
+map_pressure = _command(
+    "pressure-map",
     """Map outcomes over two powers' pressure, and find where the world tips.
 
     Stop it as you like: the same command goes on.
-    """
-    talk = Talk(json, options.verbosity(verbose, quiet))
-    return _conduct("pressure-map", study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
+    """,
+)
 
 
 def _conduct(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 __all__ = ["Problem", "ScenarioErrors", "nearest"]
 
@@ -50,6 +51,8 @@ class Problem:
 class ScenarioErrors(Exception):
     """A scenario cannot be used; `problems` lists everything that is wrong with it."""
 
+    thing: ClassVar[str] = "scenario"
+
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems: list[Problem] = list(problems)
         super().__init__(self.problems)
@@ -57,7 +60,7 @@ class ScenarioErrors(Exception):
     def __str__(self) -> str:
         """Count the problems, then give one line to each."""
         count = len(self.problems)
-        head = f"{count} problem{'' if count == 1 else 's'} in the scenario:"
+        head = f"{count} problem{'' if count == 1 else 's'} in the {self.thing}:"
         return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
 
 

@@ -44,13 +44,7 @@ function seated(name) {
 
 function goTo(screen) {
   view.screen = screen;
-  for (const one of document.querySelectorAll("main > section")) one.hidden = one.id !== screen;
-  for (const one of document.querySelectorAll("nav button[data-screen]")) {
-    if (one.dataset.screen === screen) one.setAttribute("aria-current", "page");
-    else one.removeAttribute("aria-current");
-  }
-  byId(screen).focus({ preventScroll: true });
-  scrollTo(0, 0);
+  showScreen(screen);
   if (screen === "president" && !game.lever) startRound();
   // both screens draw from what is shown: coming back to the desk shows its own runs again
   if (screen === "play" && desk && doc && doc.id !== undefined && shown && doc.title !== desk.title) refresh();

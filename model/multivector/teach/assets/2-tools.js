@@ -64,6 +64,17 @@ const s = (tag, attributes, ...children) =>
 const byId = (id) => document.getElementById(id);
 const show = (id, ...children) => byId(id)?.replaceChildren(...children.flat(2).filter(Boolean));
 
+// Show one section of the page and mark its tab.
+function showScreen(screen) {
+  for (const one of document.querySelectorAll("main > section")) one.hidden = one.id !== screen;
+  for (const one of document.querySelectorAll("nav button[data-screen]")) {
+    if (one.dataset.screen === screen) one.setAttribute("aria-current", "page");
+    else one.removeAttribute("aria-current");
+  }
+  byId(screen).focus({ preventScroll: true });
+  scrollTo(0, 0);
+}
+
 function table(caption, heads, rows) {
   const head = h("tr", {}, heads.map((name) => h("th", { scope: "col" }, name)));
   const body = rows.map(([first, ...rest]) =>

@@ -38,13 +38,7 @@ function draw() {
 
 function goTo(screen) {
   view.screen = screen;
-  for (const one of document.querySelectorAll("main > section")) one.hidden = one.id !== screen;
-  for (const one of document.querySelectorAll("nav button[data-screen]")) {
-    if (one.dataset.screen === screen) one.setAttribute("aria-current", "page");
-    else one.removeAttribute("aria-current");
-  }
-  byId(screen).focus({ preventScroll: true });
-  scrollTo(0, 0);
+  showScreen(screen);
 }
 
 function wire() {
