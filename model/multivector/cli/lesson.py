@@ -43,7 +43,7 @@ def lesson(
         ),
     ] = None,
     language: Annotated[
-        str, typer.Option("--language", "-l", help="Of the page's own words: en, ru or kk.", metavar="LANG")
+        str, typer.Option("--language", "-l", help="en, ru or kk; a lesson of your own has its texts in NAME.LANG.yaml.", metavar="LANG")
     ] = "en",
     check: Annotated[
         bool, typer.Option("--check", help="Only run what the lesson asks to try, and say what holds; write nothing.")
@@ -70,11 +70,15 @@ def lesson(
         return _list(talk)
     from multivector.teach.page import environment
     from multivector.teach.paths import plan_lesson
+    from multivector.teach.wording import in_language
 
     if not check:
         environment()  # what is missing is told before anything is run
         _check_out(out)
-    plan = plan_lesson(_found(name), citizens=citizens, months=months)
+    file = in_language(_found(name), language)
+    if file.lesson.language != language:
+        talk.note(f"{file.name}: its own texts are in `{file.lesson.language}` only; {file.name}.{language}.yaml would hold them")
+    plan = plan_lesson(file, citizens=citizens, months=months)
     return _check(plan, talk, workers) if check else _make(plan, talk, out, language, workers, kit=kit)
 
 
