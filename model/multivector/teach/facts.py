@@ -128,9 +128,7 @@ class _Log:
         self.most = decisions["n_options"].to_numpy()
         self.kind, self.move = (decisions[name].astype(object).to_numpy() for name in ("kind", "move"))
         order = np.lexsort((decisions["month"].to_numpy(), self.world))
-        self.rows_of = {
-            int(index): order[self.dossier[order] == index] for index in np.unique(self.dossier)
-        }
+        self.rows_of = {int(index): order[self.dossier[order] == index] for index in np.unique(self.dossier)}
         self.first = np.full((len(worlds), len(self.labels)), -1)
         for rows in self.rows_of.values():
             _, at = np.unique(self.world[rows], return_index=True)
@@ -145,7 +143,7 @@ class _Log:
 
 def _coded(column: pd.Series[Any]) -> tuple[NDArray[np.int64], pd.Index[Any]]:
     """Codes and names of a column of categories."""
-    return column.cat.codes.to_numpy(dtype=np.int64), column.cat.categories
+    return np.asarray(column.cat.codes, dtype=np.int64), column.cat.categories
 
 
 def _settled(log: _Log, rows: NDArray[np.int64]) -> dict[str, list[Any]]:

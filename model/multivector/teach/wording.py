@@ -1,7 +1,7 @@
 """A lesson's own texts in another language: a file `NAME.LANG.yaml` beside `NAME.yaml` with the same shape.
 
-It holds texts only. Numbers, dates, changes and costs stay in the lesson, so that every language has the same paths, the
-same world code and the same finished runs.
+It holds texts only. Numbers, dates, changes and costs stay in the lesson, so that every language has the same paths,
+the same world code and the same finished runs.
 """
 
 from __future__ import annotations
@@ -16,8 +16,23 @@ from multivector.scenario.files import shown, text_of
 from multivector.scenario.translate import problem_at
 from multivector.scenario.tree import Node, parse
 from multivector.teach.schema import (
-    Aim, Belief, Debrief, Demand, Happening, Info, Item, Lesson, LessonErrors, LessonFile, Lever, Minute, Role, Round,
-    Shock, Stop, Try,
+    Aim,
+    Belief,
+    Debrief,
+    Demand,
+    Happening,
+    Info,
+    Item,
+    Lesson,
+    LessonErrors,
+    LessonFile,
+    Lever,
+    Minute,
+    Role,
+    Round,
+    Shock,
+    Stop,
+    Try,
 )  # fmt: skip
 
 __all__ = ["in_language", "texts_of"]

@@ -101,15 +101,15 @@ function tradeoff({ label, xs, ys, ghostX, ghostY, best, kept, held, nameX, name
 }
 
 // Sorted interval rows: dot = median, bars = middle half and nine tenths, tick = baseline.
-function rows({ label, items, percent }) {
-  const [width, left, right, tall] = [560, 150, 20, 34];
+function rows({ label, items, percent, signed = false, width = 560, left = 150 }) {
+  const [right, tall] = [20, 34];
   const height = items.length * tall + 30;
   const domain = padded(items.flatMap((one) => [...one.values, ...one.baseline]));
   const x = scale(...domain, left, width - right);
   return s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
     ticks(...domain, 5).map((value) => [
       s("line", { x1: x(value), x2: x(value), y1: 6, y2: height - 22, class: "grid" }),
-      s("text", { x: x(value), y: height - 6, class: "tick" }, formatted(value, percent)),
+      s("text", { x: x(value), y: height - 6, class: "tick" }, formatted(value, percent, signed)),
     ]),
     items.map(({ name, color, values, baseline }, i) => {
       const y = i * tall + 24;
