@@ -13,7 +13,7 @@ function padded(values, least = 0.04) {
 function ticks(low, high, count = 3) {
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= raw);
+  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= 0.75 * raw);
   const found = [];
   for (let value = Math.ceil(low / step) * step; value <= high + 1e-9; value += step) found.push(value);
   return found;

@@ -3,7 +3,8 @@ const paired = (id, step, leaf = shown.ours, base = baseline()) => {
   const [a, b] = [leaf.at(id, step), base.at(id, step)];
   return a.map((value, i) => value - b[i]);
 };
-const sizeOf = (id) => (seriesOf.get(id).high - seriesOf.get(id).low) * 0.004;
+// A change that would be written as 0.000 is none.
+const sizeOf = (id) => Math.max((seriesOf.get(id).high - seriesOf.get(id).low) * 0.004, 0.0005);
 
 // How a paired change is told: which way its median goes, and in how many futures.
 function told(id, step) {
