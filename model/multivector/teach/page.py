@@ -44,6 +44,7 @@ def environment() -> Environment:
     )
     env.filters["json"] = lambda value: Markup(script_json(value))
     env.globals["fill"] = fill
+    env.globals["dated"] = dated
     return env
 
 
@@ -60,6 +61,12 @@ def fill(text: str, **values: object) -> str:
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", str(value))
     return text
+
+
+def dated(month: str, words: dict[str, str]) -> str:
+    """`2022-02` as `Feb 2022` in the language of some words, as the page's script does it."""
+    year, number = month.split("-")
+    return f"{words['months'].split()[int(number) - 1]} {year}"
 
 
 @cache
