@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from tests.browser import launched
 
 LESSON = "who-do-you-disappoint"
@@ -61,41 +63,47 @@ class Camera:
             page.set_viewport_size({"width": page.viewport_size["width"], "height": tall})
             page.wait_for_timeout(100)
         page.screenshot(path=path, full_page=whole)
+        with Image.open(path) as picture:  # few colours: the repository keeps these files
+            few = picture.convert("RGB").quantize(255, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+            few.save(path, optimize=True)
         print(path)
 
 
 def take_lesson(browser: Any, asked: argparse.Namespace, made: Path) -> None:
-    """The lesson's screens, and with --every its sheets and slides, three languages and a phone."""
+    """The lesson's screens, its sheets and slides."""
     shot = Camera(browser, asked.folder)
+    whole = bool(asked.every)
     for language in ("en", "ru", "kk") if asked.every else ("en",):
         file = made / language / "lesson.html"
         command = [sys.executable, "-m", "multivector", "lesson", asked.lesson, "-o", str(file), "-l", language]
         subprocess.run(command + (["--citizens", str(asked.citizens)] if asked.citizens else []), check=True)
         tail = "" if language == "en" else f"-{language}"
         page = shot.open(file.as_uri())
-        shot.take(page, f"lesson-briefing{tail}", whole=asked.every)
-        if asked.every:
-            for screen in ("setup", "questions", "info"):
-                page.evaluate(f"lesson.goTo('{screen}')")
-                shot.take(page, f"lesson-{screen}{tail}", whole=True)
+        shot.take(page, f"lesson-briefing{tail}", whole=whole)
+        for screen in ("setup", "questions", "info"):
+            page.evaluate(f"lesson.goTo('{screen}')")
+            shot.take(page, f"lesson-{screen}{tail}", whole=whole)
         play(page, 1)
         shot.take(page, f"lesson-play{tail}", tall=1560)
         play(page, 2)
         for look in ("tradeoff", "time", "why"):
             page.click(f"#look-{look}")
-            if asked.every or look == "why":
-                shot.take(page, f"lesson-{look}{tail}", whole=asked.every, tall=0 if asked.every else 1560)
-        if asked.every:
-            answer = page.input_value("#answer")
-            page.click("nav [data-screen=log]")
-            shot.take(page, f"lesson-log{tail}", whole=True)
-            page.click("nav [data-screen=board]")
-            page.fill("#board-in", answer)
-            page.click("#board-go")
-            shot.take(page, f"lesson-board{tail}", whole=True)
-            for sheet in ("kit", "slides"):
-                other = shot.open(file.with_name(f"lesson-{sheet}.html").as_uri())
-                shot.take(other, f"lesson-{sheet}{tail}", whole=True)
+            if whole or look != "tradeoff":  # the round's picture shows it
+                shot.take(page, f"lesson-{look}{tail}", whole=whole, tall=0 if whole else 1560)
+        page.set_viewport_size(DESKTOP)
+        answer = page.input_value("#answer")
+        page.click("nav [data-screen=log]")
+        shot.take(page, f"lesson-log{tail}", whole=whole)
+        page.click("nav [data-screen=board]")
+        page.fill("#board-in", answer)
+        page.click("#board-go")
+        shot.take(page, f"lesson-board{tail}", whole=whole)
+        for sheet in ("kit", "slides"):
+            other = shot.open(file.with_name(f"lesson-{sheet}.html").as_uri())
+            if sheet == "slides":
+                other.wait_for_selector("html[data-ready=yes]", state="attached")
+                other.evaluate(f"scrollTo({{top: {0 if whole else 3} * innerHeight, behavior: 'instant'}})")
+            shot.take(other, f"lesson-{sheet}{tail}", whole=whole)
         phone = shot.open(file.as_uri(), PHONE)
         if asked.every:
             shot.take(phone, f"phone-briefing{tail}", whole=True)
@@ -138,6 +146,7 @@ def class_served() -> Iterator[dict[str, Any]]:
 def take_live(browser: Any, asked: argparse.Namespace) -> None:
     """The live page, play the president, and the teacher's board with three teams."""
     shot = Camera(browser, asked.folder)
+    whole = bool(asked.every)
     with class_served() as served:
         home = served["urls"][0]
         for language in ("en", "ru", "kk") if asked.every else ("en",):
@@ -147,38 +156,33 @@ def take_live(browser: Any, asked: argparse.Namespace) -> None:
                 teacher.fill("#key-in", served["teacher_key"])
                 teacher.press("#key-in", "Enter")
                 teacher.wait_for_selector("#board:not([hidden])")
-                if asked.every:
-                    shot.take(teacher, "live-board-empty")
             outside = shot.open(f"{home}?language={language}")
             outside.wait_for_selector("#join:not([hidden])")
-            if asked.every:
-                shot.take(outside, f"live-join{tail}")
+            shot.take(outside, f"live-join{tail}")
             pages = [joined(shot, served, language) for _ in range(3 if language == "en" else 1)]
-            shot.take(pages[0], f"live-page{tail}", whole=asked.every)
+            first = pages[0]
+            shot.take(first, f"live-page{tail}", whole=whole)
+            for number, page in enumerate(pages):
+                hand_in(page, number)
+            shot.take(first, f"live-class{tail}")
             if language == "en":
-                for number, page in enumerate(pages):
-                    hand_in(page, number)
                 teacher.wait_for_selector("html[data-answers='3']", state="attached")
                 shot.take(teacher, "live-board", whole=True)
+            first.evaluate("live.goTo('play')")
+            for look in ("time", "why") if asked.every else ():
+                first.click(f"#look-{look}")
+                shot.take(first, f"live-{look}{tail}", whole=True)
+            first.click("[data-screen=open]")
+            shot.take(first, f"live-open{tail}")
+            first.click("[data-screen=president]")
+            first.wait_for_selector("#dossier-head")
+            shot.take(first, f"live-dossier{tail}")
+            first.check("#option-1")
+            first.click("#president-decide")
+            first.wait_for_selector("#after-head")
+            shot.take(first, f"live-president{tail}", whole=whole)
             if asked.every:
-                for look in ("time", "why"):
-                    pages[0].evaluate("live.goTo('play')")
-                    pages[0].click(f"#look-{look}")
-                    shot.take(pages[0], f"live-{look}{tail}", whole=True)
-                for screen in ("open", "class"):
-                    pages[0].click(f"[data-screen={screen}]")
-                    shot.take(pages[0], f"live-{screen}{tail}")
-            pages[0].click("[data-screen=president]")
-            pages[0].wait_for_selector("#dossier-head")
-            if asked.every:
-                shot.take(pages[0], f"live-dossier{tail}")
-            pages[0].check("#option-1")
-            pages[0].click("#president-decide")
-            pages[0].wait_for_selector("#after-head")
-            shot.take(pages[0], f"live-president{tail}", whole=asked.every)
-            if asked.every:
-                phone = joined(shot, served, language, PHONE)
-                shot.take(phone, f"phone-live{tail}", whole=True)
+                shot.take(joined(shot, served, language, PHONE), f"phone-live{tail}", whole=True)
 
 
 def joined(shot: Camera, served: dict[str, Any], language: str, size: dict[str, int] = DESKTOP) -> Any:

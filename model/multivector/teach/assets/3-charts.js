@@ -155,7 +155,7 @@ function causes({ label, columns, links }) {
     }
     return found.length > 2 ? [found[0], `${found[1].trimEnd()}…`] : found;
   };
-  return s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, class: "causes" },
+  return s("svg", { viewBox: `-1 0 ${width + 2} ${height}`, role: "img", "aria-label": label, class: "causes" },
     links.map(([a, b, strength]) => {
       const [[ax, ay], [bx, by]] = [spot.get(a), spot.get(b)];
       const [from, to] = [[ax + wide, ay + tall / 2], [bx, by + tall / 2]];
