@@ -28,6 +28,7 @@ def test_a_ready_lesson_is_whole(name: str) -> None:
     assert len(lesson.aims) == 3
     assert 6 <= len([item for item in lesson.items if not item.transfer]) <= 8
     assert [item for item in lesson.items if item.transfer]
+    assert all(len(item.options) == 4 for item in lesson.items)  # a comma without quotes would make more
     assert lesson.info and lesson.debrief and lesson.script and len(lesson.roles) >= 5 and len(lesson.tries) >= 4
     assert all(plan.cost(leaf.choices) <= lesson.capital for leaf in plan.leaves)
     assert all(leaf_of_try(plan, one) in plan.leaves for one in lesson.tries)
