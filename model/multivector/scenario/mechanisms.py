@@ -69,6 +69,9 @@ MECHANISM_NOTES: Final = MappingProxyType(
         ),
         "personal_ties": "Part of a political tie belongs to the leader who made it.",
         "polarisation": "A war moves groups of the public apart by the media they follow.",
+        "probability_weighting": (
+            "The president feels only a share of how far a hazard's odds stand above their usual rate."
+        ),
         "public_voice": "The public can be heard at all: its anger and protest reach the president.",
         "purge_recovery": "The clout of purged elites recovers with time.",
         "reactance": "Open threats turn the public and elites against the power that threatens.",
