@@ -61,7 +61,7 @@ class _Settled(NamedTuple):
     loss: Floats  # (B, A, O + 1)
     treasury: Floats  # (B, O + 1)
     offence: Floats  # (B, O + 1, P)
-    moved: Floats  # (B,) how much the case moves the public: as many as there are to be put down
+    moved: Floats  # (B,) how much the case moves the public: as many there are to be put down, or appeased
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -126,7 +126,7 @@ def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-
         if paid:
             standing[w] += p.moves.payment_resentment
         elif eased:
-            standing[w] -= p.moves.concession_relief
+            standing[w] -= p.moves.concession_relief * case.moved[b]
         standing[w] += p.moves.repression_backlash * hard
 
 

@@ -315,7 +315,7 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
                 anger += heard * p.moves.payment_resentment
             elif move == CONCESSION:
                 weight *= 1.0 - p.moves.concession_share
-                anger -= heard * p.moves.concession_relief
+                anger -= heard * p.moves.concession_relief * public_salience[b]
             elif move == REPRESSION:
                 anger += heard * p.moves.repression_backlash * public_salience[b]
                 drive -= heard * const.fear * p.moves.repression_step * public_salience[b]
