@@ -59,7 +59,9 @@ def all_observables() -> dict[str, Observable]:
     """The registry with every module loaded."""
     from multivector.lab.validation import (  # noqa: F401
         observables_deciding,
+        observables_elections,
         observables_fan,
+        observables_history,
         observables_powers,
         observables_process,
     )
