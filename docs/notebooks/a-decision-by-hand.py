@@ -23,7 +23,7 @@ setting = load_scenario(
     months=8,
     citizens=200,
 )
-model = MultivectorModel(setting, worlds=1, rng=7)
+model = MultivectorModel(setting, worlds=1, rng=1)  # a world in which nothing else is settled before it in that month
 while model.setting.date_at(model.month) < "2022-06":
     model.step()
 
@@ -80,9 +80,9 @@ pd.DataFrame({options[o - 1]: [loss(actor, o) for actor in actors] for o in (1, 
 # %% [markdown]
 # Losses are felt `elite.loss_aversion` times as much as gains, and an actor counts by the share of clout.
 # What is felt lowers loyalty;
-# disloyalty moves the hazard that the elite defects, on a logistic curve; the cost is the rise in −log(1 −
-# hazard), over the months
-# for which it is felt.
+# disloyalty moves the hazard that the elite defects, on a logistic curve. People feel odds in part: of what the hazard's
+# log-odds lie above those of its base rate the president feels the share `decision.odds_sensitivity`. The cost is
+# the rise in −log(1 − felt hazard), over the months in which it lasts.
 
 
 # %%
@@ -96,15 +96,17 @@ def felt(option):
 
 
 disloyalty = sum(share[actor] * (1 - loyalty[i]) for i, actor in enumerate(actors))
-logit_now = math.log(p.elite.base_hazard / (1 - p.elite.base_hazard)) + p.elite.slope * (disloyalty - p.elite.reference)
+base = math.log(p.elite.base_hazard / (1 - p.elite.base_hazard))
+logit_now = base + p.elite.slope * (disloyalty - p.elite.reference)
 keep = 1 - p.elite.recovery
 months = (1 - keep**p.decision.horizon) / (1 - keep)
 
 
 def elite_cost(option):
-    """Months × rise of −log(1 − hazard)."""
+    """Months × rise of −log(1 − felt hazard)."""
     logit_after = logit_now + p.elite.slope * p.elite.loyalty_step * felt(option)
-    return months * (math.log1p(math.exp(logit_after)) - math.log1p(math.exp(logit_now)))
+    before, after = (base + p.decision.odds_sensitivity * (logit - base) for logit in (logit_now, logit_after))
+    return months * (math.log1p(math.exp(after)) - math.log1p(math.exp(before)))
 
 
 stored = actions[actions["move"] == "settle"].set_index("option")["cost_elite"]
