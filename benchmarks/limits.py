@@ -15,8 +15,9 @@ from typing import Any, Final
 import numpy as np
 from numba import njit
 
+from multivector.kernels.opinions import SINGLE
 from multivector.kernels.public import AHEAD, Citizens
-from multivector.kernels.vectors import LANES, SINGLE, fetch, load, prefetch, store, zeros
+from multivector.kernels.vectors import LANES, fetch, load, prefetch, store, zeros
 
 __all__ = ["best_seconds", "counts", "limits"]
 

@@ -42,9 +42,9 @@ def test_what_is_off_vanishes() -> None:
     for switch in (ON, OFF):
         citizens = ref.general(50, 1) if switch else ref.ReferenceCitizens.of(50, 1)
         citizens.step(0, ref.inputs(1))
-        flags = tuple(len(t) for t in (citizens._lasting, citizens._speech, citizens._detail))
-        assert flags == (len(switch),) * 3
-        (signature,) = [s for s in opinions.signatures if len(s[-1]) == len(switch) and len(s[-5]) == ref.OPINIONS]
+        flags = tuple(len(t) for t in (citizens._lasting, citizens._detail))
+        assert flags == (len(switch), len(switch))
+        (signature,) = [s for s in opinions.signatures if len(s[-1]) == len(switch) and len(s[-4]) == ref.OPINIONS]
         fresh = njit(opinions.py_func)
         fresh.compile(signature)
         (text,) = fresh.inspect_llvm().values()

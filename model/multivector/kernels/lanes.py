@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from multivector.kernels.draws import PAIR_STEP, counter_of, scramble, signed_unit
 from multivector.kernels.halves import draws
 from multivector.kernels.network import mix
-from multivector.kernels.opinions import as_seen
-from multivector.kernels.vectors import LANES, SINGLE, as_float, larger, load, smaller, splat, store
+from multivector.kernels.opinions import SINGLE, as_seen
+from multivector.kernels.vectors import LANES, as_float, larger, load, smaller, splat, store
 
 __all__ = ["enter", "lay_out", "leave"]
 

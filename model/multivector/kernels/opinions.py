@@ -1,10 +1,9 @@
 """One month of attitudes and grievance of the citizens of sixteen worlds, compiled.
 
 All of a citizen's month is done at once, while its numbers are in registers: what acquaintances think, news,
-media and anchors, positions on the issues, grievance, the first week's voice (`voices` has the other weeks), and the
-sums that the outputs are made of. Sums are made per lane in citizen order: CHUNK citizens in float32, the chunks in
-float64. No arithmetic mixes lanes, so a world gets the same bits whatever stands in the others. `twin` says the same
-in plain numpy.
+media and anchors, positions on the issues, grievance, and the sums that the outputs are made of. Sums are made
+per lane in citizen order: CHUNK citizens in float32, the chunks in float64. No arithmetic mixes lanes, so a
+world gets the same bits whatever stands in the others. `twin` says the same in plain numpy.
 """
 
 from __future__ import annotations
@@ -20,9 +19,9 @@ from multivector.kernels.draws import counter_of, scramble, signed_unit
 from multivector.kernels.halves import both, draws, halves, numbers, words
 from multivector.kernels.vectors import (
     LANES,
-    SINGLE,
     across,
     add_products,
+    as_double,
     fetch,
     larger,
     load,
@@ -33,10 +32,13 @@ from multivector.kernels.vectors import (
     where,
     zeros,
 )
-from multivector.kernels.voices import CHUNK, count_protest, flush, raise_voice
 
-__all__ = ["OFF", "ON", "SCALE", "as_seen", "hearing", "opinions", "sums_size"]
+__all__ = ["CHUNK", "OFF", "ON", "SCALE", "SINGLE", "as_seen", "flush", "hearing", "opinions", "sums_size"]
 
+CHUNK: Final = 64
+"""Citizens whose sums are held in float32 before they are added in float64."""
+SINGLE: Final = (0,)
+"""The width of one number per world."""
 ON: Final[tuple[int, ...]] = (0,)
 OFF: Final[tuple[int, ...]] = ()
 """Whether a mechanism is compiled: the length is part of a tuple's type, so a branch on it is decided beforehand."""
@@ -45,7 +47,6 @@ SCALE: Final = 4096
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 _TO_SEEN = np.float32(1.5 * (1 << 23) / SCALE)  # float32 has steps of 1 / SCALE there, so adding it rounds
 _FULL = np.float32(65536.0)  # 1 in what `numbers` gives
-_ONCE, _NEVER = np.uint32(1), np.uint32(0)
 
 
 def sums_size(groups: int, powers: int, issues: int) -> int:
@@ -102,23 +103,12 @@ def opinions(
     ahead: int,
     part: NDArray[np.float32],
     total: NDArray[np.float64],
-    threshold: NDArray[np.float32],
-    voice: NDArray[np.uint8],
-    loud: NDArray[np.uint16],
-    fear: NDArray[np.float32],
-    weight: np.float32,
-    speak: np.float32,
-    changed: NDArray[np.int32],
-    before: NDArray[np.uint8],
-    protest: NDArray[np.uint32],
-    ends: NDArray[np.int64],
     width: tuple[int, ...],
     pairs: tuple[int, ...],
     lasting: tuple[int, ...],
-    speech: tuple[int, ...],
     detail: tuple[int, ...],
 ) -> None:
-    """Attitudes and grievance of citizens lo..hi-1 of slots first..last-1, one month on, and their first voices.
+    """Attitudes and grievance of citizens lo..hi-1 of slots first..last-1, one month on.
 
     width : P zeros; row = P * 16. pairs : (P + 1) // 2 zeros; words = 16 * (P + 1) // 2. attitude (slots, n, row) and
         grievance (slots, n, 16) change in place. seen (slots, n, words) : attitudes as acquaintances saw them at the
@@ -135,10 +125,8 @@ def opinions(
     ahead : rows of acquaintances are asked for so many ties before they are needed.
     part, total (slots, blocks, `sums_size`) : scratch of zeros, and where the sums of this block, less the origin,
         are added.
-    threshold to protest : as in `voices.decide`, slots first; protest (slots, blocks, weeks, 16). ends (slots,
-        blocks) takes the end of each list of changes.
-    lasting, speech, detail : ON or OFF, lasting differences between citizens, speech short of protest, and all sums
-        but those of attitudes and grievance. What is off is not compiled.
+    lasting, detail : ON or OFF, lasting differences between citizens, and all sums but those of attitudes and
+        grievance. What is off is not compiled.
     """
     row, seen_row = LANES * len(width), LANES * len(pairs)
     issues = slope.shape[1]
@@ -149,24 +137,21 @@ def opinions(
     grievance_rate, personal = splat(rate[3]), splat(rate[4])
     largest, window, single = halves(splat(near[0])), halves(splat(near[1])), halves(splat(near[2]))
     most = np.int64(near[3])  # `single` is not a constant, so that counting stays one masked addition
-    listens, once = rate[0] != _ZERO, splat(_ONCE)
+    listens = rate[0] != _ZERO
     for s in range(first, last):
         k = network[s]
         own_rows, here_seen, here_told, here_grievance = attitude[s], seen[s], told[s], grievance[s]
         starts, ties, groups = ptr[k], idx[begin[k] :], language[k]
         pulls, key, lane_key, centre, slopes = pull[s], keys[s], lane_keys[s], origin[s], slope[s]
         terms, levels, sums = issue[s], level[s], part[s, block]
-        bars, voices, louds, changers, former = threshold[s], voice[s], loud[s], changed[s], before[s]
-        afraid, tally, changes = load(fear[s], 0, SINGLE), splat(_NEVER), lo
         for start in range(lo, hi, CHUNK):
             for i in range(start, min(start + CHUNK, hi)):
                 at, seen_at = i * row, i * seen_row
                 toward, heard = zeros(width), zeros(width)
-                edge, end = fetch(starts, i), fetch(starts, i + 1)
-                known = end - edge
                 if listens:
                     base = halves(load(here_seen, seen_at, pairs)) - largest
                     count = base - base
+                    edge, end = fetch(starts, i), fetch(starts, i + 1)
                     while edge < end:  # as many ties as 16 bits can sum: mostly all of them
                         gaps, here = base - base, base - base
                         for tie in range(edge, min(end, edge + most)):
@@ -214,13 +199,7 @@ def opinions(
                 felt = smaller(larger(felt + mood, zero), one)
                 store(here_grievance, i * LANES, felt)
                 _add_moments(sums, moods, felt - load(levels, 2 * LANES, SINGLE), detail)
-                protests, changes = raise_voice(
-                    i, known, felt, bars, voices, louds, afraid, weight, speak, changes, changers, former, speech
-                )
-                tally = where(protests, tally + once, tally)
             flush(sums, total[s, block])
-        count_protest(protest[s, block], 0, tally)
-        ends[s, block] = changes
 
 
 @njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
@@ -229,3 +208,11 @@ def _add_moments(part: NDArray[np.float32], at: int, off: Any, detail: tuple[int
     store(part, at, load(part, at, SINGLE) + off)
     if len(detail) > 0:
         store(part, at + LANES, load(part, at + LANES, SINGLE) + off * off)
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def flush(part: NDArray[np.float32], total: NDArray[np.float64]) -> None:
+    """Add the float32 sums of a chunk to the float64 sums, as many as these are, and clear them."""
+    for at in range(0, total.size, LANES):
+        store(total, at, load(total, at, SINGLE) + as_double(load(part, at, SINGLE)))
+        store(part, at, zeros(SINGLE))

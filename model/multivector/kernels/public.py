@@ -238,7 +238,6 @@ class Citizens:
         self._level = _aligned((slots, 3 * LANES), np.float32)
         self._fear = _aligned((slots, LANES), np.float32)
         self._protest = np.zeros((slots, len(self._blocks), p.weeks, LANES), dtype=np.uint32)
-        self._ends = np.zeros((slots, len(self._blocks)), dtype=np.int64)
         self._shown = np.zeros((slots, len(self._blocks), 2 * LANES))
         self._make_room(0)
 
@@ -366,18 +365,16 @@ class Citizens:
         weeks(
             first, last, self._grievance, self._threshold, self._voice, self._loud, self._network, self._begin,
             self._ptr, self._idx, self._fear, self._weight, self._speak, not self.concealment, self._changed,
-            self._before, self._part, self._protest, self._ends, self._shown, self._speech, self._detail,
+            self._before, self._part, self._protest, self._shown, self._speech, self._detail,
         )  # fmt: skip
 
     def _opinions(self, first: int, last: int, block: int, lo: int, hi: int) -> None:
-        """Attitudes, grievance and first voices of some citizens of some slots."""
+        """Attitudes and grievance of some citizens of some slots."""
         opinions(
             first, last, block, lo, hi, self._attitude, self._seen, self._next_seen, self._grievance, self._network,
             self._begin, self._ptr, self._idx, self._language, self._pull, self._keep, self._row_keys,
             self._lane_keys, self._origin, self._slope, self._issue, self._level, self._rate, self._near, AHEAD,
-            self._part, self._total, self._threshold, self._voice, self._loud, self._fear, self._weight, self._speak,
-            self._changed, self._before, self._protest, self._ends, self._width, self._pairs, self._lasting,
-            self._speech, self._detail,
+            self._part, self._total, self._width, self._pairs, self._lasting, self._detail,
         )  # fmt: skip
 
     # ---- large slots: block by block; a week must end everywhere before the next begins
@@ -385,37 +382,32 @@ class Citizens:
     def _slots_in_blocks(self) -> None:
         tasks = [(s, b, lo, hi) for s in range(self._slots) for b, (lo, hi) in enumerate(self._blocks)]
         self._map(self._opinions, [(s, s + 1, *block) for s, *block in tasks])
-        for week in range(self.parameters.weeks):
-            if week > 0:
-                self._map(self._week, [(*task, week) for task in tasks])
-            if all(self._ends[s, b] == lo for s, b, lo, _ in tasks):
+        final = self.parameters.weeks
+        for week in range(final):
+            ends = self._map(self._week, [(*task, week) for task in tasks])
+            if all(end == lo for (_, _, lo, _), end in zip(tasks, ends, strict=True)):
                 break
-            self._map(self._tell_inside, tasks)
-            self._map(self._tell_others, [(s,) for s in range(self._slots)])
+            self._map(self._tell_others, [(s, ends) for s in range(self._slots)])
         if self._detail == ON:
             self._map(self._show, tasks)
 
-    def _week(self, s: int, block: int, lo: int, hi: int, week: int) -> None:
-        """Some citizens of a slot decide."""
-        ptr, _ = self._ties(s)
-        self._ends[s, block] = decide(
-            self._grievance[s], self._threshold[s], self._voice[s], self._loud[s], ptr, self._fear[s], self._weight,
-            self._speak, lo, hi, self._changed[s], self._before[s], self._protest[s, block], week, self._speech,
-        )  # fmt: skip
-
-    def _tell_inside(self, s: int, block: int, lo: int, hi: int) -> None:
-        """Those of a block who have changed tell their acquaintances in it."""
-        self._tell(s, block, lo, hi, inside=True)
-
-    def _tell_others(self, s: int) -> None:
-        """Those of a slot who have changed tell their acquaintances in other blocks."""
-        for block, (lo, hi) in enumerate(self._blocks):
-            self._tell(s, block, lo, hi, inside=False)
-
-    def _tell(self, s: int, block: int, lo: int, hi: int, *, inside: bool) -> None:
+    def _week(self, s: int, block: int, lo: int, hi: int, week: int) -> int:
+        """Some citizens of a slot decide, and tell each other; the end of their list of changes."""
         ptr, idx = self._ties(s)
-        end = int(self._ends[s, block])
-        tell(self._voice[s], self._loud[s], ptr, idx, self._changed[s], self._before[s], lo, end, lo, hi, inside)
+        voice, loud, changed, before = self._voice[s], self._loud[s], self._changed[s], self._before[s]
+        end: int = decide(
+            self._grievance[s], self._threshold[s], voice, loud, ptr, self._fear[s], self._weight, self._speak,
+            lo, hi, changed, before, self._protest[s, block], week, self._speech,
+        )  # fmt: skip
+        tell(voice, loud, ptr, idx, changed, before, lo, end, lo, hi, True)
+        return end
+
+    def _tell_others(self, s: int, ends: Sequence[int]) -> None:
+        """Those of a slot who have changed tell their acquaintances in other blocks."""
+        ptr, idx = self._ties(s)
+        voice, loud, changed, before = self._voice[s], self._loud[s], self._changed[s], self._before[s]
+        for b, (lo, hi) in enumerate(self._blocks):
+            tell(voice, loud, ptr, idx, changed, before, lo, ends[s * len(self._blocks) + b], lo, hi, False)
 
     def _show(self, s: int, block: int, lo: int, hi: int) -> None:
         """What is seen of some citizens of a slot."""

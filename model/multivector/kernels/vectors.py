@@ -24,13 +24,11 @@ from numba.extending import intrinsic, lower_builtin, register_model, type_calla
 from multivector import caching  # noqa: F401 - before anything is decorated
 
 __all__ = [
-    "LANES", "SINGLE", "Row", "across", "add_products", "as_double", "as_float", "as_whole", "build", "differ", "fetch",
-    "larger", "load", "part", "prefetch", "smaller", "splat", "store", "where", "zeros",
+    "LANES", "Row", "across", "add_products", "as_double", "as_float", "as_whole", "build", "differ", "fetch", "larger",
+    "load", "part", "prefetch", "smaller", "splat", "store", "where", "zeros",
 ]  # fmt: skip
 
 LANES: Final = 16
-SINGLE: Final = (0,)
-"""The width of one number per world."""
 _I32, _I64 = ir.IntType(32), ir.IntType(64)
 _ELEMENT: Final[dict[str, ir.Type]] = {
     "float32": ir.FloatType(), "float64": ir.DoubleType(), "uint32": _I32, "uint16": ir.IntType(16),

@@ -2,86 +2,23 @@
 
 Each citizen keeps the sum of the voices around it, `loud`. A week has two halves: everybody decides on what is
 known, then those who changed tell their acquaintances. So a week costs what changes in it, and once nobody
-changes, the weeks that remain are the same. The first week's half is done by `opinions`, while a citizen's numbers
-are at hand: `raise_voice` is what both do for one citizen.
+changes, the weeks that remain are the same.
 """
 
 from __future__ import annotations
-
-from typing import Any, Final
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from multivector.kernels.vectors import (
-    LANES,
-    SINGLE,
-    as_double,
-    as_float,
-    as_whole,
-    differ,
-    fetch,
-    load,
-    splat,
-    store,
-    where,
-    zeros,
-)
+from multivector.kernels.opinions import CHUNK, SINGLE, flush
+from multivector.kernels.vectors import LANES, as_float, as_whole, differ, fetch, load, splat, store, where, zeros
 
-__all__ = ["CHUNK", "count_protest", "decide", "flush", "raise_voice", "show", "tell", "weeks"]
-
-CHUNK: Final = 64
-"""Citizens whose sums are held in float32 before they are added in float64."""
+__all__ = ["decide", "show", "tell", "weeks"]
 
 _NONE, _SPEAKS, _MARCHES = np.uint8(0), np.uint8(1), np.uint8(2)
 _ONE, _HALF, _ONCE, _NEVER = np.float32(1.0), np.float32(0.5), np.uint32(1), np.uint32(0)
 _WIDE = np.uint16(0)
-
-
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy", forceinline=True)
-def raise_voice(
-    i: int,
-    ties: int,
-    felt: Any,
-    threshold: NDArray[np.float32],
-    voice: NDArray[np.uint8],
-    loud: NDArray[np.uint16],
-    afraid: Any,
-    weight: np.float32,
-    speak: np.float32,
-    end: int,
-    changed: NDArray[np.int32],
-    before: NDArray[np.uint8],
-    speech: tuple[int, ...],
-) -> Any:
-    """The new voice of citizen i, who has so many `ties` and a grievance `felt`: 0 silent, 1 speaks, 2 protests.
-
-    Returns who protests (a comparison), and the end of the list of changes. Other arguments as in `decide`.
-    """
-    at = i * LANES
-    nothing = splat(_NONE)
-    push = splat(weight * _HALF / np.float32(max(ties, 1)))
-    urge = (felt - afraid) + push * as_float(load(loud, at, SINGLE))
-    bar = load(threshold, at, SINGLE)
-    on_the_street = urge > bar
-    was = load(voice, at, SINGLE)
-    says = nothing
-    if len(speech) > 0:
-        says = where(urge > splat(speak) * bar, splat(_SPEAKS), nothing)
-    says = where(on_the_street, splat(_MARCHES), says)
-    store(voice, at, says)
-    # written in any case, kept if the list then grows: cheaper than a branch
-    changed[end] = i
-    store(before, end * LANES, was)
-    return on_the_street, end + differ(says, was)
-
-
-@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
-def count_protest(protest: NDArray[np.uint32], week: int, tally: Any) -> None:
-    """Write down how many protest in a week, and in all later ones: as it stays, if nobody changes."""
-    for later in range(week, protest.shape[0]):
-        store(protest, later * LANES, tally)
 
 
 @njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
@@ -102,22 +39,36 @@ def decide(
     week: int,
     speech: tuple[int, ...],
 ) -> int:
-    """New voices of citizens lo..hi-1 in a week; returns the end of the list of changes.
+    """New voices of citizens lo..hi-1: 0 silent, 1 speaks, 2 protests; returns the end of the list of changes.
 
     grievance, threshold, voice, loud (n, 16). fear (16,). Places lo.. of `changed` (n,) and `before` (n, 16) take
     those in whose voice any world differs, and their voices until now. protest (weeks, 16) : how many protest.
     speech : ON or OFF, whether citizens can speak without protesting.
     """
-    afraid, once, tally = load(fear, 0, SINGLE), splat(_ONCE), splat(_NEVER)
+    afraid, part = load(fear, 0, SINGLE), splat(speak)
+    nothing, speaks, marches = splat(_NONE), splat(_SPEAKS), splat(_MARCHES)
+    once, tally = splat(_ONCE), splat(_NEVER)
+    full = weight * _HALF
     end = lo
     for i in range(lo, hi):
-        ties = fetch(ptr, i + 1) - fetch(ptr, i)
-        felt = load(grievance, i * LANES, SINGLE)
-        protests, end = raise_voice(
-            i, ties, felt, threshold, voice, loud, afraid, weight, speak, end, changed, before, speech
-        )
-        tally = where(protests, tally + once, tally)
-    count_protest(protest, week, tally)
+        at = i * LANES
+        push = splat(full / np.float32(max(fetch(ptr, i + 1) - fetch(ptr, i), 1)))
+        urge = (load(grievance, at, SINGLE) - afraid) + push * as_float(load(loud, at, SINGLE))
+        bar = load(threshold, at, SINGLE)
+        on_the_street = urge > bar
+        was = load(voice, at, SINGLE)
+        says = nothing
+        if len(speech) > 0:
+            says = where(urge > part * bar, speaks, nothing)
+        says = where(on_the_street, marches, says)
+        tally = where(on_the_street, tally + once, tally)
+        store(voice, at, says)
+        # written in any case, kept if the list then grows: cheaper than a branch
+        changed[end] = i
+        store(before, end * LANES, was)
+        end += differ(says, was)
+    for later in range(week, protest.shape[0]):  # as it stays, if nobody changes
+        store(protest, later * LANES, tally)
     return end
 
 
@@ -144,14 +95,6 @@ def tell(
             j = fetch(idx, edge)
             if (lo <= j and j < hi) == inside:
                 store(loud, j * LANES, load(loud, j * LANES, SINGLE) + news)
-
-
-@njit(cache=True, nogil=True, boundscheck=False)
-def flush(part: NDArray[np.float32], total: NDArray[np.float64]) -> None:
-    """Add the float32 sums of a chunk to the float64 sums, as many as these are, and clear them."""
-    for at in range(0, total.size, LANES):
-        store(total, at, load(total, at, SINGLE) + as_double(load(part, at, SINGLE)))
-        store(part, at, zeros(SINGLE))
 
 
 @njit(cache=True, nogil=True, boundscheck=False)
@@ -199,29 +142,25 @@ def weeks(
     before: NDArray[np.uint8],
     part: NDArray[np.float32],
     protest: NDArray[np.uint32],
-    ends: NDArray[np.int64],
     shown: NDArray[np.float64],
     speech: tuple[int, ...],
     detail: tuple[int, ...],
 ) -> None:
-    """The month's weeks of all citizens of slots first..last-1, whose first decision `opinions` has made.
+    """All of the month's weeks of all citizens of slots first..last-1: the arguments of the others, slots first.
 
-    The arguments of the others, slots first. network, begin, ptr, idx, ends : as in `opinions`, with one block.
-    protest (slots, 1, weeks, 16); part, shown (slots, 1, 2 * 16 or more).
+    network, begin, ptr, idx : as in `opinions`. protest (slots, 1, weeks, 16); part, shown (slots, 1, 2 * 16 or more).
     detail : ON or OFF, whether what is shown is summed up.
     """
     n = grievance.shape[1]
     for s in range(first, last):
         starts, ties = ptr[network[s]], idx[begin[network[s]] :]
-        end = ends[s, 0]
-        for week in range(1, protest.shape[2] + 1):
+        for week in range(protest.shape[2]):
+            end = decide(
+                grievance[s], threshold[s], voice[s], loud[s], starts, fear[s], weight, speak, 0, n,
+                changed[s], before[s], protest[s, 0], week, speech,
+            )  # fmt: skip
             if end == 0:
                 break
             tell(voice[s], loud[s], starts, ties, changed[s], before[s], 0, end, 0, n, True)
-            if week < protest.shape[2]:
-                end = decide(
-                    grievance[s], threshold[s], voice[s], loud[s], starts, fear[s], weight, speak, 0, n,
-                    changed[s], before[s], protest[s, 0], week, speech,
-                )  # fmt: skip
         if len(detail) > 0:
             show(grievance[s], voice[s], everyone, 0, n, part[s, 0], shown[s, 0])
