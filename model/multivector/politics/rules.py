@@ -14,8 +14,8 @@ Records = NDArray[np.void]
 #: The mechanisms that compiled loops ask for.
 SWITCHES = (
     "advisers", "cascade", "compensation", "competitiveness", "concealment", "concession", "delay", "deliberation",
-    "economic_need", "elder_veto", "forums", "leverage", "mediation", "obligations", "public_voice", "reciprocal_steps",
-    "repression", "side_payment", "survival_rule",
+    "economic_need", "elder_veto", "forums", "leverage", "mediation", "obligations", "probability_weighting",
+    "public_voice", "reciprocal_steps", "repression", "side_payment", "survival_rule",
 )  # fmt: skip
 _SWITCHES = np.dtype([(name, np.bool_) for name in SWITCHES])
 
