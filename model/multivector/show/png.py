@@ -35,7 +35,7 @@ def png_bytes(pixels: NDArray[np.uint8], dpi: float, notes: PngInfo) -> bytes:
         (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)),  # 8 bits of red, green and blue
         (b"pHYs", struct.pack(">IIB", density, density, 1)),
         *((chunk[0], chunk[1]) for chunk in notes.chunks),
-        (b"IDAT", zlib.compress(rows, 1)),
+        (b"IDAT", zlib.compress(rows.tobytes(), 1)),
         (b"IEND", b""),
     ]
     parts = [b"\x89PNG\r\n\x1a\n"]

@@ -83,7 +83,8 @@ def look() -> Iterator[None]:
         return
     with mpl.rc_context():
         # not the backend: setting it imports pyplot, which we do not use
-        mpl.rcParams.update({**{k: v for k, v in mpl.rcParamsDefault.items() if k != "backend"}, **_RC})
+        settings: dict[Any, Any] = {k: v for k, v in mpl.rcParamsDefault.items() if k != "backend"}
+        mpl.rcParams.update(settings | _RC)
         token = _inside.set(True)
         try:
             yield
