@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,15 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="part", help=f"what to measure: {', '.join(PARTS)} (default: all)")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--full", action="store_true", help="every peer at every size, and larger runs: an hour")
+    parser.add_argument(
+        "--patience",
+        type=_seconds,
+        metavar="SECONDS",
+        help="leave out a peer where its build and two steps would take longer (default 40; "
+        "300 measures most at a million citizens, in some ten minutes)",
+    )
     parser.add_argument("--rounds", type=int, default=3, help="runs of the whole model (default 3)")
-    parser.add_argument("--sizes", help="numbers of citizens, such as 1000,10000")
+    parser.add_argument("--sizes", type=_sizes, help="numbers of citizens, such as 1000,10000")
     parser.add_argument("--frames-python", help="an interpreter that has mesa-frames (it needs an old numpy)")
     parser.add_argument("--figure", type=Path, help="write a picture here")
     asked = parser.parse_args()
@@ -39,6 +47,22 @@ def main() -> None:
     print(json.dumps(found, indent=2) if asked.json else report(found))
 
 
+def _seconds(text: str) -> float:
+    """A number of seconds, 0 or more."""
+    with suppress(ValueError):
+        if (seconds := float(text)) >= 0.0:
+            return seconds
+    raise argparse.ArgumentTypeError(f"a number of seconds, 0 or more, not {text!r}")
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    """Numbers of citizens with commas between them."""
+    with suppress(ValueError):
+        if min(sizes := tuple(int(size) for size in text.split(","))) > 0:
+            return sizes
+    raise argparse.ArgumentTypeError(f"whole numbers above 0 with commas between them, not {text!r}")
+
+
 def measure(asked: argparse.Namespace) -> dict[str, Any]:
     """The parts that were asked for."""
     from benchmarks import whole
@@ -51,8 +75,10 @@ def measure(asked: argparse.Namespace) -> dict[str, Any]:
     parts = asked.parts or PARTS
     found: dict[str, Any] = {}
     if "public" in parts:
-        sizes = {"sizes": tuple(int(n) for n in asked.sizes.split(","))} if asked.sizes else {}
-        patience = {"patience": float("inf"), "seconds": 3.0} if asked.full else {}
+        sizes = {"sizes": asked.sizes} if asked.sizes else {}
+        patience: dict[str, float] = {"patience": float("inf"), "seconds": 3.0} if asked.full else {}
+        if asked.patience is not None:
+            patience["patience"] = asked.patience
         found["public"] = measure(Settings(frames_python=asked.frames_python, say=say, **sizes, **patience))
     if "model" in parts:
         say("the whole model")

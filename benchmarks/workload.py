@@ -103,8 +103,10 @@ class _Peers:
             if name in self.missing:
                 continue
             if expected > self.settings.patience:
-                left_out[name] = f"about {expected:,.0f} s (see --full)"
+                left_out[name] = f"about {expected:,.0f} s (see --patience)"
                 continue
+            if expected > 10.0:
+                self.settings.say(f"  {name}: about {expected:,.0f} s")
             seconds, self.seconds_each[name] = self.run(name, start)
             rates[name] = citizens / seconds
             self.settings.say(f"  {name}: {rates[name] / 1e6:.3f} M")

@@ -1,5 +1,6 @@
 """Compiled code goes stale with all that it is made from."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -81,3 +82,39 @@ def test_two_processes_on_an_empty_cache_and_a_third_that_finds_it(tmp_path: Pat
     assert said[0][1] == said[1][1] == third[1]
     assert third[2] == "1", "the third process compiled what the others had left in the cache"
     assert third[0].startswith(str(tmp_path))
+
+
+NETWORK = """
+import multivector
+from multivector.kernels import network
+network.small_world(40, 4, 0.1, 7)
+ring = network._rewired_ring
+print(ring._cache.cache_path, sum(ring.stats.cache_hits.values()))
+"""
+BOUND = ["setpriv", "--bounding-set=-dac_override"]  # root may write where it is not allowed to
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or (os.geteuid() == 0 and shutil.which(BOUND[0]) is None),
+    reason="a folder that cannot be written cannot be made here",
+)
+def test_an_installation_that_cannot_be_written_keeps_what_it_compiles(tmp_path: Path) -> None:
+    source, place, spare = Path(multivector.__file__).parent, tmp_path / "place", tmp_path / "spare"
+    spare.mkdir()
+    shutil.copytree(source, place / "multivector", ignore=shutil.ignore_patterns("__pycache__", "*.nbi", "*.nbc"))
+    folders = [place, *(path for path in place.rglob("*") if path.is_dir())]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(place), "HOME": str(place), "TMPDIR": str(spare)}
+    command = [*(BOUND if os.geteuid() == 0 else []), sys.executable, "-c", NETWORK]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        said = [
+            subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout.split()
+            for _ in range(2)
+        ]
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert all(folder.startswith(str(spare)) for folder, _ in said)
+    assert [hits for _, hits in said] == ["0", "1"], "the second process finds what the first has compiled"

@@ -144,18 +144,25 @@ def decision_rows(ensemble: Ensemble) -> list[dict[str, Any]]:
     if not len(table):
         return []
     worlds = max(len(ensemble.worlds), 1)
+    month, world, option = (table[name].to_numpy() for name in ("month", "world", "option"))
+    kinds, moves, dossiers = (table[name].astype("category").array for name in ("kind", "move", "dossier"))
     rows = []
-    for dossier, group in table.groupby("dossier", sort=False, observed=True):
-        first = group.sort_values(["month", "world"]).iloc[0]
-        names = option_names(ensemble, str(dossier), group)
+    for code, dossier in enumerate(dossiers.categories):
+        mine = np.flatnonzero(dossiers.codes == code)
+        if not len(mine):
+            continue
+        at = mine[np.lexsort((world[mine], month[mine]))[0]]
+        first = {name: table[name].iloc[at] for name in ("date", "title", "kind", "domain", "initiator")}
+        names = _written(ensemble, str(dossier)) or option_names(ensemble, str(dossier), table.take(mine))
+        kind = kinds.categories.to_numpy()[kinds.codes[mine]]
         # A scripted dossier comes once in a world; of a routine one each opening is a case. What was
         # reopened later is another case: it does not rewrite the first choice.
-        scripted = bool((group["kind"] == "scripted").any())
-        settled = group[(group["option"] > 0) & (group["kind"] == ("scripted" if scripted else first["kind"]))]
-        arose = int(group["world"].nunique())
+        scripted = bool((kind == "scripted").any())
+        settled = option[mine[(option[mine] > 0) & (kind == ("scripted" if scripted else first["kind"]))]]
+        arose = len(np.unique(world[mine]))
         cases = arose if scripted else max(len(settled), 1)
-        shares = {name: int((settled["option"] == number).sum()) / cases for number, name in enumerate(names, 1)}
-        used = group.groupby("move", observed=True)["world"].nunique()
+        shares = {name: int((settled == number).sum()) / cases for number, name in enumerate(names, 1)}
+        used = {move: world[mine[moves.codes[mine] == made]] for made, move in enumerate(moves.categories)}
         rows.append(
             {
                 "id": str(dossier),
@@ -169,8 +176,8 @@ def decision_rows(ensemble: Ensemble) -> list[dict[str, Any]]:
                 "settled": len(settled) / worlds,
                 "choices": shares,
                 "unsettled": max(0.0, 1.0 - sum(shares.values())) if scripted else 0.0,
-                "moves": {str(move): int(count) / arose for move, count in used.items()},
-                "reopened": group.loc[group["kind"] == "reopened", "world"].nunique() / arose,
+                "moves": {str(move): len(np.unique(where)) / arose for move, where in used.items() if len(where)},
+                "reopened": len(np.unique(world[mine[kind == "reopened"]])) / arose,
             }
         )
     rows.sort(key=lambda row: (str(row["date"]), str(row["id"])))
@@ -188,16 +195,24 @@ def option_names(ensemble: Ensemble, dossier: str, group: pd.DataFrame) -> list[
 
     All routine dossiers of one kind have the same options, so what was chosen in one names them for all.
     """
+    if written := _written(ensemble, dossier):
+        return written
+    count = int(group["n_options"].max())
+    table = ensemble.tables["decisions"]
+    alike = table["dossier"].eq(dossier) | table["kind"].isin(set(group["kind"]) & {"routine", "domestic"})
+    settled = (alike & (table["option"] > 0) & (table["n_options"] == count)).to_numpy()
+    numbers, kept = np.unique(table["option"].to_numpy()[settled], return_index=True)
+    seen = dict(zip(numbers.tolist(), table["option_name"].array[settled].take(kept), strict=True))
+    return [str(seen.get(number, f"option {number}")) for number in range(1, count + 1)]
+
+
+def _written(ensemble: Ensemble, dossier: str) -> list[str]:
+    """Names of a dossier's options as the scenario's timeline has them; none for routine ones."""
     for entry in getattr(ensemble.scenario, "timeline", ()):
         options = getattr(entry, "options", None)
         if options and dossier in (getattr(entry, "id", None), getattr(entry, "dossier", None)):
             return [str(name) for name in options]
-    count = int(group["n_options"].max())
-    table = ensemble.tables["decisions"]
-    alike = table["dossier"].eq(dossier) | table["kind"].isin(set(group["kind"]) & {"routine", "domestic"})
-    settled = table[alike & (table["option"] > 0) & (table["n_options"] == count)]
-    seen = settled.groupby("option", observed=True)["option_name"].first()
-    return [str(seen.get(number, f"option {number}")) for number in range(1, count + 1)]
+    return []
 
 
 def plain(value: Any) -> Any:

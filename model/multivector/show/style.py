@@ -24,8 +24,9 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from PIL import Image  # comes with matplotlib
-from PIL.PngImagePlugin import PngInfo
+from PIL.PngImagePlugin import PngInfo  # comes with matplotlib
+
+from multivector.show.png import png_bytes
 
 INK = "#222222"
 """Text and medians that belong to no power."""
@@ -81,9 +82,9 @@ def look() -> Iterator[None]:
         yield
         return
     with mpl.rc_context():
-        mpl.rcParams.update(mpl.rcParamsDefault)
-        for setting, value in _RC.items():
-            mpl.rcParams[setting] = value  # type: ignore[index]
+        # not the backend: setting it imports pyplot, which we do not use
+        settings: dict[Any, Any] = {k: v for k, v in mpl.rcParamsDefault.items() if k != "backend"}
+        mpl.rcParams.update(settings | _RC)
         token = _inside.set(True)
         try:
             yield
@@ -348,8 +349,7 @@ def save_figure(figure: Figure, path: Path, metadata: dict[str, str] | None = No
             # savefig would draw every figure twice, to look for a layout engine that we do not use
             canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
             canvas.draw()
-        pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])  # the ground is opaque
-        pixels.save(temporary, "png", compress_level=1, dpi=(figure.dpi, figure.dpi), pnginfo=notes)
+        temporary.write_bytes(png_bytes(np.asarray(canvas.buffer_rgba()), figure.dpi, notes))
         temporary.replace(path)  # os.replace: readers see the old file or the whole new one
     finally:
         temporary.unlink(missing_ok=True)
