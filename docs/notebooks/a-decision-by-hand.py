@@ -80,9 +80,9 @@ pd.DataFrame({options[o - 1]: [loss(actor, o) for actor in actors] for o in (1, 
 # %% [markdown]
 # Losses are felt `elite.loss_aversion` times as much as gains, and an actor counts by the share of clout.
 # What is felt lowers loyalty;
-# disloyalty moves the hazard that the elite defects, on a logistic curve. People feel odds in part: of what the hazard's
-# log-odds lie above those of its base rate the president feels the share `decision.odds_sensitivity`. The cost is
-# the rise in −log(1 − felt hazard), over the months in which it lasts.
+# disloyalty moves the hazard that the elite defects, on a logistic curve. People feel odds in part: of what the
+# hazard's log-odds lie above those of its base rate the president feels the share `decision.odds_sensitivity`.
+# The cost is the rise in −log(1 − felt hazard), over the months in which it lasts.
 
 
 # %%

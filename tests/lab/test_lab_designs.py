@@ -63,6 +63,18 @@ def test_levels_and_whole_numbers_get_equal_shares() -> None:
     assert [sum(point["whole"] == value for point in points) for value in (1, 2, 3, 4)] == [100] * 4
 
 
+@given(st.floats(1e-3, 1.0), st.floats(1e-3, 1.0), st.floats(0, 1), st.booleans())
+@few
+def test_no_share_leaves_the_range(low: float, width: float, share: float, log: bool) -> None:
+    factor = Factor("f", ("f",), (), low, low + width, log)
+    for at in (0.0, share, 1.0):
+        assert low <= factor.at(at) <= low + width
+
+
+def test_the_ends_of_a_range_survive_rounding() -> None:
+    assert Factor("f", ("f",), (), 0.03, 0.3).at(1.0) == 0.3
+
+
 @few
 @given(st.lists(st.floats(0.01, 10), min_size=1, max_size=20), st.integers(1, 200), st.integers(0, 99))
 def test_resampling_keeps_to_the_weights(weights: list[float], points: int, seed: int) -> None:

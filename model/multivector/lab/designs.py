@@ -79,8 +79,10 @@ class Factor:
             count = int(self.high) - int(self.low) + 1
             return int(self.low) + min(int(share * count), count - 1)
         if self.log:
-            return float(np.exp(np.log(self.low) + share * (np.log(self.high) - np.log(self.low))))
-        return float(self.low + share * (self.high - self.low))
+            value = float(np.exp(np.log(self.low) + share * (np.log(self.high) - np.log(self.low))))
+        else:
+            value = float(self.low + share * (self.high - self.low))
+        return min(max(value, float(self.low)), float(self.high))  # rounding must not leave the range
 
     def _whole(self, value: float) -> Value:
         return int(value) if self.integer else float(value)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["DESIGN_COLUMNS", "Plan", "Planned", "chunks_of", "fitting_block", "plan_of"]
 
 DESIGN_COLUMNS = ("run", "role", "scenario", "point", "seed", "weight", "months", "base", "replays", "of", "sets")
+_TOLD = 4
+"""Assignments of a run that a message names."""
 _USUAL = 60 * 1000 * DEFAULT_BLOCK
 """Citizen-months of a usual chunk: a second or two of work."""
 
@@ -203,6 +205,12 @@ def _baseline_scenario(study: StudyFile, document: PointsStudy, scenarios: dict[
     return str(scenario.id)
 
 
+def _told(sets: tuple[str, ...]) -> str:
+    """The assignments of a run, the first few of many."""
+    more = len(sets) - _TOLD
+    return ", ".join(sets[:_TOLD]) + (f" and {more} more" if more > 0 else "")
+
+
 class _Made:
     """Makes the rows of a plan; equal inputs are resolved once."""
 
@@ -238,7 +246,7 @@ class _Made:
                 resolved = self.scenarios[scenario].with_sets(sets) if sets else self.scenarios[scenario]
             except ScenarioErrors as errors:
                 found = [
-                    problem_at(self.study.tree, ("design",), f"{', '.join(sets)}: {one.message}", one.suggestion)
+                    problem_at(self.study.tree, ("design",), f"{_told(sets)}: {one.message}", one.suggestion)
                     for one in errors.problems
                 ]
                 raise StudyErrors(found) from None
