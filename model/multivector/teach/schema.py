@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 
 from multivector.scenario.errors import Problem, ScenarioErrors, nearest
-from multivector.scenario.fields import Flag, Month, Text, number, one_of, refusal, whole
+from multivector.scenario.fields import Flag, Month, Text, listed, number, one_of, refusal, whole
 from multivector.scenario.files import shown, text_of
 from multivector.scenario.schema import Record
 from multivector.scenario.translate import problem_at, problems_of
@@ -63,12 +63,8 @@ class LessonErrors(ScenarioErrors):
     thing = "lesson"
 
 
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Sets = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+Sets = Annotated[tuple[Text, ...], BeforeValidator(listed)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(listed)]
 
 
 def _measure(value: Any) -> Any:
