@@ -27,9 +27,9 @@ PLAIN: dict[str, list[str]] = {
     "compare": ["a-run", "none", *SMALL],
     "batch": ["batch.yaml", "--dry-run"],
     "sensitivity": ["sensitivity.yaml", "--dry-run"],
-    "discover": ["none.yaml"],  # of one make with `sensitivity`
-    "robust": ["none.yaml"],
-    "map": ["none.yaml"],
+    "discover": ["none"],  # of one make with `sensitivity`
+    "robust": ["none"],
+    "map": ["none"],
     "report": ["a-run"],
     "calibrate": ["none.yaml"],
     "results": ["a-run"],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from conftest import scenario
 
 from multivector.model import MultivectorModel
 from multivector.politics.hazards import exit_costs, menace
+from tests.model.runs import scenario
 
 
 def begun(*sets: str) -> MultivectorModel:
