@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from multivector.lab.errors import LabError
 from multivector.numerics import Floats
+from multivector.outcomes import WORLD_MEASURES
 from multivector.politics.cases import MOVES, SETTLING_MOVES
 from multivector.scenario import Scenario
 from multivector.scenario.paths import DOMAINS
@@ -41,7 +42,8 @@ class Measures(dict[str, Floats]):
     """Name in MEASURES → (M, W). Raises LabError for one that is not kept."""
 
     def __missing__(self, name: str) -> Floats:
-        hint = next(iter(get_close_matches(name, self, n=1)), None) or "add it to MEASURES of lab/validation/reading.py"
+        near = next(iter(get_close_matches(name, self, n=1)), None)
+        hint = "add it to MEASURES of lab/validation/reading.py" if name in WORLD_MEASURES else near
         raise LabError(f"no reading keeps the measure `{name}`", suggestion=hint)
 
 
