@@ -7,7 +7,7 @@ path through a lesson is a scenario that can be run by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -403,8 +403,3 @@ def _try(lesson: Lesson, index: int, one: Try) -> Iterator[Misfit]:
     beliefs = [stop.name for stop in lesson.belief.stops] if lesson.belief is not None else []
     if one.belief is not None and one.belief not in beliefs:
         yield ("try", index, "belief"), f"there is no assumption `{one.belief}`", nearest(one.belief, beliefs)
-
-
-def lesson_from(data: Mapping[str, Any], name: str) -> LessonFile:
-    """A lesson out of plain data; raises pydantic's ValidationError, as only our own code calls it."""
-    return LessonFile(name, Lesson.model_validate(dict(data)), Path())
