@@ -142,4 +142,5 @@ def test_any_set(head: str, rest: list[str], operator: str, value: str) -> None:
 def test_any_bytes(content: bytes) -> None:
     text = content.decode("utf-8", errors="replace")
     node, problems = parse(text, "x")
-    assert node is not None or isinstance(problems, tuple)
+    assert node is not None or problems or not text.strip()
+    assert all(one.file == "x" and one.message for one in problems)
