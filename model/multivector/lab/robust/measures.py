@@ -55,7 +55,7 @@ def nondominated(values: NDArray[np.float64], tolerance: float = 0.0) -> NDArray
 
 
 def best_share(value: NDArray[np.float64], better: str) -> NDArray[np.float64]:
-    """Share of futures in which each doctrine is best, (doctrines,); ties count for each. value (futures, doctrines)."""
+    """Share of futures in which each doctrine is best, (doctrines,); ties count. value (futures, doctrines)."""
     best = value.min(axis=1, keepdims=True) if better == "less" else value.max(axis=1, keepdims=True)
     return np.asarray((np.abs(value - best) <= 1e-12).mean(axis=0))
 
