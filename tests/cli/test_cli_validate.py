@@ -63,6 +63,7 @@ def test_a_table_and_pages_for_people(cli: Call) -> None:
     html = (folder / "validation.html").read_text(encoding="utf-8")
     assert "<svg" in html and "Doubt about statehood" in html and "http" not in html.replace("http-equiv", "")
     page = Path("pages/validation.md").read_text(encoding="utf-8")
+    assert "- **SF59** " in page and "<dt>SF59</dt>" in html and "Carried by N7: " in page
     assert "| S9 |" in page and "validation-s.png" in page and Path("pages/validation-s.png").stat().st_size > 1000
 
 
@@ -71,6 +72,7 @@ def test_a_table_and_pages_for_people(cli: Call) -> None:
     [
         (["--claim", "N99"], "--claim", "N9"),
         (["--claim", "SF1"], "--claim", "SF01"),
+        (["--claim", "SF12"], "--claim", "N12"),
         (["--worlds", "0"], "--worlds", None),
         (["--workers", "0"], "--workers", None),
         (["--robustness", "0"], "--robustness", None),

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from multivector.lab.errors import LabError
 from multivector.lab.validation.bench import all_observables, arms_of
 from multivector.lab.validation.judge import Finding, find, judge
-from multivector.lab.validation.patterns import Pattern, chosen_patterns, load_patterns, read_patterns
+from multivector.lab.validation.patterns import Pattern, chosen_patterns, load_left_out, load_patterns, read_patterns
 from multivector.lab.validation.report import document, load_remarks, number, row_of
 
 RAW: dict[str, Any] = {
@@ -47,6 +47,24 @@ def test_the_shipped_patterns_are_whole() -> None:
         {"N9"} & {n for n, p in patterns.items() if p.taste}
     )
     load_remarks()
+
+
+def test_no_stylised_fact_is_passed_over() -> None:
+    """The collection has SF01 to SF29 and the odd numbers from SF31 on: each is a pattern, or says why not."""
+    patterns, left_out = load_patterns(), load_left_out()
+    facts = {f"SF{number:02d}" for number in (*range(1, 30), *range(31, 60, 2))}
+    assert {name for name in patterns if name.startswith("SF")} | set(left_out) == facts
+    assert not set(patterns) & set(left_out)
+    assert all(set(fact.carried) <= set(patterns) for fact in left_out.values())
+
+
+def test_asking_for_a_fact_left_out_says_why() -> None:
+    with pytest.raises(LabError, match="SF02 is no pattern of its own: the same observable") as caught:
+        chosen_patterns(["sf02"])
+    assert caught.value.suggestion == "N7" and caught.value.key == "--claim"
+    with pytest.raises(LabError, match="no age") as caught:
+        chosen_patterns(["SF59"])
+    assert caught.value.suggestion is None
 
 
 @pytest.mark.parametrize(
@@ -184,6 +202,7 @@ def test_the_document_sums_up() -> None:
     }
     for row in whole["patterns"]:
         assert {*keys, "counts"} <= set(row)
+    assert [fact["id"] for fact in whole["left_out"]] == list(load_left_out())
     assert whole["patterns"][1]["value"] is None and whole["patterns"][1]["interval"] == [None, None]
 
 

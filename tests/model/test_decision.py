@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -59,6 +60,14 @@ def test_parts_add_up_to_cost_and_cost_gives_probability(war: Ensemble) -> None:
     assert ((taken > 0) & (taken <= 1)).all()
 
 
+def felt_loss(model: MultivectorModel, cause: str, hazard: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """-log(1 - pi(h)): pi bends the odds of a hazard towards those of its base rate."""
+    base, h = getattr(model.p, cause).base_hazard, hazard
+    z = np.log(base / (1 - base)) * (1 - model.p.decision.odds_sensitivity)
+    z = z + model.p.decision.odds_sensitivity * (np.log(h) - np.log1p(-h))
+    return np.asarray(np.logaddexp(0, z))
+
+
 def test_weights_of_actors_are_slopes_of_the_elite_hazard() -> None:
     model, case, positions = first_case()
     base, _ = judge(model, case, positions)
@@ -73,7 +82,7 @@ def test_weights_of_actors_are_slopes_of_the_elite_hazard() -> None:
                 disloyalty(menace(state, model.cast, p, model.on)[case.rows], state.loyalty[case.rows])
                 - p.elite.reference
             )
-            costs.append(horizons(p)[0] * np.logaddexp(0, z))
+            costs.append(horizons(p)[0] * felt_loss(model, "elite", 1 / (1 + np.exp(-z))))
         slope = (costs[0] - costs[1]) / (2 * h)
         np.testing.assert_allclose(base.weight_actor[:, actor], slope, rtol=1e-4, atol=1e-9)
 
@@ -91,7 +100,7 @@ def test_weight_of_a_power_is_the_slope_of_the_outside_hazard() -> None:
             model.state.divergence[:, power] += sign * h * model.p.outside.divergence_step * tact
             now = judge(model, case, positions)[0].hazard_now[:, 2]
             model.state.divergence = keep
-            costs.append(-horizons(model.p)[2] * np.log1p(-now))
+            costs.append(horizons(model.p)[2] * felt_loss(model, "outside", now))
         np.testing.assert_allclose(base.weight_power[:, power], (costs[0] - costs[1]) / (2 * h), rtol=1e-3)
 
 
@@ -104,8 +113,34 @@ def test_weight_of_the_public_is_the_slope_of_the_mass_hazard() -> None:
         model.state.grievance = keep + sign * h * model.p.public.issue_gain
         now = judge(model, case, positions, belief)[0].hazard_now[:, 1]
         model.state.grievance = keep
-        costs.append(-horizons(model.p)[1] * np.log1p(-now))
+        costs.append(horizons(model.p)[1] * felt_loss(model, "mass", now))
     np.testing.assert_allclose(base.weight_public, (costs[0] - costs[1]) / (2 * h), rtol=1e-3)
+
+
+def test_odds_felt_in_full_are_the_odds() -> None:
+    """Sensitivity 1 and the switch off are the same president, who reacts more to a hazard far above its base."""
+    runs = [
+        ensemble("ukraine-war-2022", change, months=4)["actions"]
+        for change in ("parameters.decision.odds_sensitivity=1", "mechanisms.probability_weighting=false")
+    ]
+    np.testing.assert_array_equal(runs[0]["cost"], runs[1]["cost"])
+    bent = ensemble("ukraine-war-2022", months=1)["actions"]
+    full = ensemble("ukraine-war-2022", "mechanisms.probability_weighting=false", months=1)["actions"]
+    first = [one[one["decision"] == one["decision"].iloc[0]]["cost_outside"].abs().max() for one in (bent, full)]
+    assert first[0] < first[1]
+
+
+def test_where_nobody_cares_nobody_is_put_down_or_appeased() -> None:
+    """Over a question without any public, force and concessions change nothing but their price."""
+    model, case, positions = first_case()
+    belief = believe(case, model.cast, model.state, 0.5, model.p, model.on, model.streams, model.month, 0)
+    result, _ = judge(model, case, positions, replace(belief, salience=np.zeros(len(case.rows))))
+    settling = result.parts[:, : 4 * result.options].reshape(4, result.options, 4, -1)
+    plain, force, concession = (settling[:, :, SETTLING_MOVES.index(m)] for m in ("settle", "repression", "concession"))
+    for cause in range(3):
+        np.testing.assert_allclose(force[..., cause], plain[..., cause], atol=1e-12)
+    np.testing.assert_allclose(concession[..., 1], plain[..., 1], atol=1e-12)
+    assert (force.sum(axis=-1) > plain.sum(axis=-1)).all()
 
 
 @pytest.mark.parametrize("uncertainty", [0.0, 0.1, 0.3])

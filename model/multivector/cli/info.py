@@ -68,6 +68,14 @@ def facts() -> dict[str, Any]:
     }
 
 
+def announce_compiling(talk: Talk) -> bool:
+    """Say that the first run compiles the model, where it has not been compiled; returns whether that is so."""
+    if compiled_cache() is not None:
+        return False
+    talk.note("the first run compiles the model, half a minute of work; later ones do not")
+    return True
+
+
 def compiled_cache() -> Path | None:
     """The folder in which the compiled kernels are kept, or None before the first run."""
     from multivector.kernels import cache_folders

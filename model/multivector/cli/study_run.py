@@ -155,14 +155,13 @@ def carry_out(plan: Plan, folder: Path, talk: Talk, means: Means) -> tuple[Batch
     -------
     The batch, or None where there is nothing to look at; the JSON document so far; the exit code.
     """
-    from multivector.cli.info import compiled_cache
+    from multivector.cli.info import announce_compiling
     from multivector.lab.batch import LOG, run_batch
     from multivector.lab.provenance import command_line
     from multivector.lab.results import open_batch
     from multivector.lab.store import explained
 
-    if compiled_cache() is None and means.dask is None:
-        talk.note("the first run compiles the model, which takes some ten seconds; later ones do not")
+    if means.dask is None and announce_compiling(talk):
         from multivector.lab.warmup import warm_up
 
         warm_up(next(iter(plan.scenarios.values())))  # once for all workers

@@ -61,6 +61,7 @@ class _Settled(NamedTuple):
     loss: Floats  # (B, A, O + 1)
     treasury: Floats  # (B, O + 1)
     offence: Floats  # (B, O + 1, P)
+    moved: Floats  # (B,) how much the case moves the public: as many there are to be put down, or appeased
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -80,7 +81,7 @@ def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-
     for c in range(chosen.size):
         b, o, move = chosen[c], option[c], moves[c]
         w, quo = rows[b], reference[b]
-        paid, eased, hard = move == PAYMENT, move == CONCESSION, 1.0 if move == REPRESSION else 0.0
+        paid, eased, hard = move == PAYMENT, move == CONCESSION, case.moved[b] if move == REPRESSION else 0.0
         opening = beyond_quo(o, x, openings, quo)
 
         # elites remember: losses count more than gains, bought losses less
@@ -125,7 +126,7 @@ def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-
         if paid:
             standing[w] += p.moves.payment_resentment
         elif eased:
-            standing[w] -= p.moves.concession_relief
+            standing[w] -= p.moves.concession_relief * case.moved[b]
         standing[w] += p.moves.repression_backlash * hard
 
 
@@ -145,6 +146,7 @@ def settle(
     settled = _Settled(
         chosen, case.rows, option, move, case.x, case.reference, case.domain, case.opening, case.sovereignty,
         case.rents, appraisal.gain, appraisal.step, appraisal.loss, appraisal.treasury, appraisal.offence,
+        belief.salience,
     )  # fmt: skip
     stocks = _Stocks(*(getattr(state, name) for name in _Stocks._fields))
     _settle(record_of(p), cast.with_role("security_services"), cast.informal, cast.values, settled, stocks)

@@ -9,7 +9,7 @@ import numpy as np
 
 from multivector import caching  # noqa: F401 - before anything is decorated
 
-__all__ = ["beyond_quo", "clip01", "exp_of", "logistic_of", "survival_loss"]
+__all__ = ["beyond_quo", "clip01", "exp_of", "felt", "logistic_of", "survival_loss"]
 
 
 _scalar = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -26,6 +26,16 @@ def logistic_of(z):  # type: ignore[no-untyped-def]
 def survival_loss(z):  # type: ignore[no-untyped-def]
     """-log(1 - logistic(z)): the loss of log survival probability when a hazard has logit z."""
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
+
+
+@_scalar
+def felt(z, base, sensitivity):  # type: ignore[no-untyped-def]
+    """The logit as which a hazard with logit z is felt: a share of its log-odds above a familiar rate `base`.
+
+    Linear in log odds (Gonzalez & Wu 1999, On the Shape of the Probability Weighting Function, Cognitive Psychology
+    38; Zhang & Maloney 2012, Ubiquitous Log Odds, Frontiers in Neuroscience 6).
+    """
+    return base + sensitivity * (z - base)
 
 
 @_scalar

@@ -28,13 +28,19 @@ from multivector.politics.compiled import (
     share_ties,
 )  # fmt: skip
 from multivector.politics.mobilisation import CITIZENS, CITIZENS_WEIGHT, RESIDUAL, RESIDUAL_WEIGHT
-from multivector.politics.scalars import beyond_quo, clip01, exp_of, logistic_of, survival_loss
+from multivector.politics.scalars import beyond_quo, clip01, exp_of, felt, logistic_of, survival_loss
 
 __all__ = ["judge"]
 
 #: Step of the central difference that gives the public's weight.
 _SLOPE_STEP = 1e-5
 _term = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
+
+
+@_term
+def _sensitivity(p, on):  # type: ignore[no-untyped-def]
+    """Share of a hazard's log-odds that the president feels, see `felt`."""
+    return p.decision.odds_sensitivity if on.probability_weighting else 1.0
 
 
 # --- favours and promises ---------------------------------------------------------------------------------------------
@@ -122,23 +128,23 @@ def _settle_claims(o, at, quo, reach, p, priority, wish, salience, share, loss):
     pool = reach * (pool + p.advisers.logrolling * claims)
     paid = min(1.0, efficiency * pool / claims) if claims > 0.0 else 0.0
     used = reach * paid * claims / (efficiency * pool) if pool > 0.0 else 0.0
-    felt, lost = 0.0, 0.0
+    hurt, lost = 0.0, 0.0
     for a in range(actors):
         value = loss[a, o]
         if value > 0.0:
             value -= paid * priority[a] * value
             lost += share[a] * value
-            felt += aversion * share[a] * value
+            hurt += aversion * share[a] * value
         else:
             value -= used * value
-            felt += share[a] * value
+            hurt += share[a] * value
         loss[a, o] = value
-    return felt, lost
+    return hurt, lost
 
 
 @_term
 def elite_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
-    """The elite's part: months x rise of -log(1 - h), h logistic in clout-weighted disloyalty.
+    """The elite's part: months x rise of -log(1 - h), h the felt hazard, logistic in clout-weighted disloyalty.
 
     Disloyalty rises by the felt losses and by fear of opening, and falls by revenue where it is scarce; a payment
     buys off a share of the losers, a concession pleases the inner circle, force strains services that are not loyal.
@@ -149,8 +155,9 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
     x, rows, reference, wish = before.x, before.rows, before.reference, before.wish
     salience, opening = before.salience, before.opening
     logit_now, weight_actor, loss, payments = out.logit_now, out.weight_actor, out.loss, out.payment
-    logit_after, parts = out.logit_after, out.parts
+    logit_after, parts, moved = out.logit_after, out.parts, before.public_salience
     p = rules[0]
+    sensitivity = _sensitivity(p, switches[0])
     options, actors = x.size, informal.size
     share = np.empty(actors)
     for b in range(first, last):
@@ -169,14 +176,15 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
                 distrust += (1.0 - loyalty[w, a]) * clout[w, a]
         distrust = distrust / force if force > 0.0 else 0.0
         now = base[ELITE] + p.elite.slope * (disloyal - p.elite.reference)
-        loss_now = survival_loss(now)
+        felt_now = felt(now, base[ELITE], sensitivity)
+        loss_now = survival_loss(felt_now)
         logit_now[b, ELITE] = now
-        slope = months[ELITE] * logistic_of(now) * p.elite.slope * p.elite.loyalty_step
+        slope = months[ELITE] * sensitivity * logistic_of(felt_now) * p.elite.slope * p.elite.loyalty_step
         for a in range(actors):
             weight_actor[b, a] = slope * share[a]
         for o in range(options + 1):
             at = x[o] if o < options else reference[b]
-            felt, lost = _settle_claims(
+            hurt, lost = _settle_claims(
                 o,
                 at,
                 reference[b],
@@ -192,16 +200,17 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
             payments[b, o] = payment
             fear = p.elite.opening_fear * beyond_quo(o, x, opening, reference[b])
             for move in range(MOVES if o < options else 1):
-                rise = p.elite.loyalty_step * felt + fear - out.treasury[b, o]
+                rise = p.elite.loyalty_step * hurt + fear - out.treasury[b, o]
                 if move == PAYMENT:
                     rise -= p.elite.loyalty_step * p.elite.loss_aversion * payment
                 elif move == CONCESSION:
                     rise += p.elite.loyalty_step * p.moves.concession_rent * inner
                 elif move == REPRESSION:
-                    rise += p.moves.repression_strain * distrust
+                    rise += p.moves.repression_strain * distrust * moved[b]
                 after = now + p.elite.slope * rise
                 logit_after[b, o * MOVES + move, ELITE] = after
-                parts[b, o * MOVES + move, ELITE] = months[ELITE] * (survival_loss(after) - loss_now)
+                loss_after = survival_loss(felt(after, base[ELITE], sensitivity))
+                parts[b, o * MOVES + move, ELITE] = months[ELITE] * (loss_after - loss_now)
 
 
 # --- the public -------------------------------------------------------------------------------------------------------
@@ -258,6 +267,7 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
     heard = 1.0 if on.public_voice else 0.0
     hidden = 1.0 if on.concealment else 0.0
     speak, sd = p.unrest.speak_fraction, p.unrest.threshold_sd
+    sensitivity, calm = _sensitivity(p, on), base[MASS]
     unit = math.sqrt(3.0) / math.pi  # a logistic curve of scale s has the standard deviation s / unit
     bars, scales = np.empty(2), np.empty(2)
     bars[0], bars[1] = p.unrest.threshold_mean, speak * p.unrest.threshold_mean
@@ -277,12 +287,13 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
         variance = grievance_variance[w]
         scales[0], scales[1] = unit * math.sqrt(variance + sd * sd), unit * math.sqrt(variance + (speak * sd) ** 2)
 
-        quiet = _quiet(anger0, drive0, bars, scales, more, base[MASS], p, on)
-        quiet_loss = survival_loss(quiet)
+        quiet = _quiet(anger0, drive0, bars, scales, more, calm, p, on)
+        quiet_loss = survival_loss(felt(quiet, calm, sensitivity))
         logit_now[b, MASS] = quiet
         step = _SLOPE_STEP * p.public.issue_gain
-        rise = survival_loss(_quiet(anger0 + step, drive0, bars, scales, more, base[MASS], p, on))
-        rise -= survival_loss(_quiet(anger0 - step, drive0, bars, scales, more, base[MASS], p, on))
+        up = _quiet(anger0 + step, drive0, bars, scales, more, calm, p, on)
+        down = _quiet(anger0 - step, drive0, bars, scales, more, calm, p, on)
+        rise = survival_loss(felt(up, calm, sensitivity)) - survival_loss(felt(down, calm, sensitivity))
         weight_public[b] = heard * months[MASS] * rise / (2.0 * _SLOPE_STEP)
 
         doubt, left = math.sqrt(known) * uncertainty[b], math.sqrt(1.0 - known) * uncertainty[b]
@@ -304,15 +315,15 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
                 anger += heard * p.moves.payment_resentment
             elif move == CONCESSION:
                 weight *= 1.0 - p.moves.concession_share
-                anger -= heard * p.moves.concession_relief
+                anger -= heard * p.moves.concession_relief * public_salience[b]
             elif move == REPRESSION:
-                anger += heard * p.moves.repression_backlash
-                drive -= heard * const.fear * p.moves.repression_step
+                anger += heard * p.moves.repression_backlash * public_salience[b]
+                drive -= heard * const.fear * p.moves.repression_step * public_salience[b]
             _mobilise(anger, weight, drive, at, position, bars, scales, p.mass.voice_weight, hidden, found)
             index = 0.0
             for j in range(citizens):
                 index += CITIZENS_WEIGHT[j] * found[j]
-            logit_after[b, action, MASS] = _mass_logit(index, base[MASS], p.mass.slope, more, p)
+            logit_after[b, action, MASS] = _mass_logit(index, calm, p.mass.slope, more, p)
             mean = 0.0
             for k in range(signal.size):
                 expected = 0.0
@@ -320,8 +331,8 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
                     index = 0.0
                     for j in range(citizens):
                         index += CITIZENS_WEIGHT[j] * found[(1 + k * residuals + r) * citizens + j]
-                    logit = _mass_logit(index, base[MASS], p.mass.slope, more, p)
-                    expected += RESIDUAL_WEIGHT[r] * survival_loss(logit)
+                    logit = _mass_logit(index, calm, p.mass.slope, more, p)
+                    expected += RESIDUAL_WEIGHT[r] * survival_loss(felt(logit, calm, sensitivity))
                 angers[b, k, action] = months[MASS] * (expected - quiet_loss)
                 mean += signal_weight[k] * expected
             parts[b, action, MASS] = months[MASS] * (mean - quiet_loss)
@@ -348,6 +359,7 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
     foresight = p.ties.foresight if on.compensation else 0.0
     step, bend, weigh = p.outside.divergence_step, p.outside.leverage_bend, p.measures.transit_dependence
     slope, base, reference = p.outside.slope, bases[OUTSIDE], p.outside.reference
+    sensitivity = _sensitivity(p, on)
     expected, share, grip = np.empty((1, powers, domains)), np.empty((1, powers)), np.empty(powers)
     for b in range(first, last):
         w = rows[b]
@@ -363,10 +375,11 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
             weight_power[b, q] = grip[q] * held**bend
             index += weight_power[b, q] * divergence[w, q]
         now = base + slope * (index - reference)
-        loss_now = survival_loss(now)
+        felt_now = felt(now, base, sensitivity)
+        loss_now = survival_loss(felt_now)
         logit_now[b, OUTSIDE] = now
         for q in range(powers):
-            weight_power[b, q] *= months[OUTSIDE] * logistic_of(now) * slope * step * const.tact
+            weight_power[b, q] *= months[OUTSIDE] * sensitivity * logistic_of(felt_now) * slope * step * const.tact
         for o in range(options + 1):
             for q in range(powers):
                 for d in range(domains):
@@ -381,11 +394,12 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
                 leverage = grip[q] * held**bend
                 apart = clip01(divergence[w, q] + step * offence[b, o, q])
                 plain += leverage * apart
-                force += leverage * clip01(apart + p.moves.repression_offence * values[q])
+                force += leverage * clip01(apart + p.moves.repression_offence * values[q] * before.public_salience[b])
             for move in range(MOVES if o < options else 1):
                 after = base + slope * ((force if move == REPRESSION else plain) - reference)
                 logit_after[b, o * MOVES + move, OUTSIDE] = after
-                parts[b, o * MOVES + move, OUTSIDE] = months[OUTSIDE] * (survival_loss(after) - loss_now)
+                loss_after = survival_loss(felt(after, base, sensitivity))
+                parts[b, o * MOVES + move, OUTSIDE] = months[OUTSIDE] * (loss_after - loss_now)
 
 
 # --- doctrine and prices ----------------------------------------------------------------------------------------------

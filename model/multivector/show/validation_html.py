@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from multivector.lab.validation.report import between, sentences, threshold_words
+from multivector.lab.validation.report import between, left_out_words, sentences, threshold_words
 
 __all__ = ["html_page", "strip"]
 
@@ -16,6 +16,7 @@ _STYLE = """
 :root { --good: #00785a; --bad: #b34700; --wait: #7a6a00 }
 body { font: 15px/1.45 system-ui, sans-serif; color: var(--ink); margin: 2rem auto; max-width: 1180px; padding: 0 1rem }
 h1 { font-size: 1.5rem; margin: 0 0 .3rem } p.note { color: var(--muted); margin: .2rem 0 }
+h2 { font-size: 1.15rem; margin: 1.8rem 0 .3rem }
 table { border-collapse: collapse; width: 100%; margin-top: 1.2rem }
 th, td { text-align: left; padding: .45rem .6rem; vertical-align: top }
 th { border-bottom: 2px solid var(--ink); font-weight: 600; position: sticky; top: 0; background: #fff }
@@ -46,8 +47,18 @@ def html_page(whole: dict[str, Any], remarks: dict[str, str]) -> str:
 <th>Verdict</th></tr></thead>
 <tbody>
 {rows}
-</tbody></table></body></html>
+</tbody></table>
+{_left_out(whole)}</body></html>
 """
+
+
+def _left_out(whole: dict[str, Any]) -> str:
+    facts = whole.get("left_out", [])
+    rows = "".join(
+        f"<dt>{escape(one['id'])}</dt><dd>{escape(one['claim'])} <i>{escape(left_out_words(one))}</i></dd>"
+        for one in facts
+    )
+    return f"<h2>Stylised facts that are no patterns of their own</h2>\n<dl>{rows}</dl>\n" if facts else ""
 
 
 def _tone(word: str) -> str:

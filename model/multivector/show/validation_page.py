@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from multivector.lab.validation.report import between, load_remarks, number, sentences, threshold_words
+from multivector.lab.validation.report import (
+    between,
+    left_out_words,
+    load_remarks,
+    number,
+    sentences,
+    threshold_words,
+)
 
 __all__ = ["FAMILIES", "page_text", "write_page"]
 
@@ -70,6 +77,7 @@ def page_text(whole: dict[str, Any], sturdy: dict[str, Any] | None = None) -> st
         if rows:
             lines += [f"## {title}", "", f"![{title}]({_figure(letters)})", "", *_table(rows), ""]
     lines += _failures(whole, remarks)
+    lines += _left_out(whole)
     lines += _sturdiness(sturdy)
     lines += ["## Later changes of patterns", ""]
     lines += [f"- {one['date']}, {one['pattern']}: {one['was']} → {one['now']}. {one['why']}" for one in changes] or [
@@ -118,6 +126,16 @@ def _failures(whole: dict[str, Any], remarks: dict[str, str]) -> list[str]:
         )
         lines.append(f"- **{row['id']}** counts, but {why}. {said}".rstrip())
     return [*lines, *([] if failing or others else ["All count."]), ""]
+
+
+def _left_out(whole: dict[str, Any]) -> list[str]:
+    facts = whole.get("left_out", [])
+    lines = ["## Stylised facts that are no patterns of their own", ""]
+    return [*lines, *(f"- **{one['id']}** {one['claim']} {_capital(left_out_words(one))}." for one in facts), ""]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _sturdiness(sturdy: dict[str, Any] | None) -> list[str]:

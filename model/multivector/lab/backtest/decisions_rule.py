@@ -46,7 +46,8 @@ RULE = (
     Coefficient("public", 0.05, 1.0, False, "salience", "salience of a case to a public whose position is coded"),
     Coefficient("power", 0.05, 1.0, False, "salience", "salience of a case to a power whose position is coded"),
     Coefficient("silent", 0.01, 0.6, False, "salience", "salience of actors at home who are silent or not heard"),
-    Coefficient("rationality", 50.0, 2000.0, True, "per unit of log survival", "rationality with three options"),
+    Coefficient("rationality", 50.0, 8000.0, True, "per unit of log survival", "rationality with three options"),
+    Coefficient("odds_sensitivity", 0.05, 1.0, False, "share", "share of a hazard's rise in log-odds that is felt"),
     Coefficient("span", 0.0, 2.0, False, "exponent", "growth of rationality with the number of steps on the axis"),
     Coefficient("heard_high", 0.4, 1.0, False, "probability", "that a position of high confidence is right"),
     Coefficient("heard_lower", 0.1, 1.0, False, "probability", "that one of medium or low confidence is right"),
@@ -135,6 +136,7 @@ class DecisionRule:
         history = self.history
         values = dict(history.values)
         values["decision.rationality"] = c["rationality"] * ((kind.options - 1) / 2.0) ** c["span"]
+        values["decision.odds_sensitivity"] = c["odds_sensitivity"]
         care = c["power"] * (c["heard_high"] * kind.sure + c["heard_lower"] * kind.unsure)
         case = replace(kind.joined, power_salience=care)
         pairs = zip(kind.ears, kind.dossiers, strict=True)

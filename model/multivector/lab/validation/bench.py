@@ -60,7 +60,9 @@ def all_observables() -> dict[str, Observable]:
     """The registry with every module loaded."""
     from multivector.lab.validation import (  # noqa: F401
         observables_deciding,
+        observables_elections,
         observables_fan,
+        observables_history,
         observables_powers,
         observables_process,
     )
@@ -111,13 +113,18 @@ class _Forcing:
         return action, known, told
 
 
-def run_job(job: Job) -> Reading:
-    """Make one run and read it: the only place where patterns touch the model."""
+def run_job(job: Job, free: dict[int, Any] | None = None) -> Reading:
+    """Make one run and read it: the only place where patterns touch the model.
+
+    `free` : decisions of the run without forced ones, by first world of a block; filled here, and used where given.
+    They may be those of a longer run.
+    """
     from multivector.lab.run import _shortened
     from multivector.lab.validation.reading import Reading, read_run
     from multivector.model import MultivectorModel
 
     scenario = _shortened(job.scenario, job.months)
+    free = {} if free is None else free
 
     def simulated(worlds: Sequence[int], replay: Any = None) -> MultivectorModel:
         model = MultivectorModel(
@@ -136,11 +143,16 @@ def run_job(job: Job) -> Reading:
     parts = []
     for first in range(0, len(job.worlds), _BLOCK):
         worlds = job.worlds[first : first + _BLOCK]
-        model = simulated(worlds)
-        ensemble = model.ensemble()
-        if job.forced:
-            model = simulated(worlds, _Forcing(ensemble["decisions"], job.forced))
+        if job.forced and first in free:
+            model = simulated(worlds, _Forcing(free[first], job.forced))
             ensemble = model.ensemble()
+        else:
+            model = simulated(worlds)
+            ensemble = model.ensemble()
+            free.setdefault(first, ensemble["decisions"])
+            if job.forced:
+                model = simulated(worlds, _Forcing(free[first], job.forced))
+                ensemble = model.ensemble()
         parts.append(read_run(ensemble, model))
     return Reading.join(parts)
 
@@ -202,10 +214,20 @@ class _Need:
     waiting: int = 0
     worlds: int = 1
 
-    @property
-    def cost(self) -> int:
-        """World-months to be simulated, per world of the bench."""
-        return self.worlds * self.months * (2 if self.forced else 1)
+
+def bundles_of(needs: Mapping[Key, _Need]) -> list[tuple[Key, ...]]:
+    """Runs that differ in forced decisions only go together: their free run is made once, by the longest of them."""
+    found: dict[tuple[object, ...], list[Key]] = {}
+    for key, need in needs.items():
+        found.setdefault((key[0], key[1], need.worlds), []).append(key)
+    return [tuple(sorted(keys, key=lambda key: (-needs[key].months, bool(key[2])))) for keys in found.values()]
+
+
+def _cost(bundle: Sequence[_Need]) -> int:
+    """World-months that a bundle simulates, per world of the bench."""
+    longest = bundle[0]
+    free = longest.months if longest.forced else 0
+    return longest.worlds * (free + sum(need.months for need in bundle))
 
 
 Progress = Callable[[int, int], None]
@@ -260,17 +282,18 @@ class Bench:
         results: dict[tuple[str, str], Floats | str] = {}
         waits, needs = self._plan(patterns, results)
         self.runs = len(needs)
-        total = sum(need.cost for need in needs.values()) * self.worlds
+        bundles = bundles_of(needs)
+        total = sum(_cost([needs[key] for key in keys]) for keys in bundles) * self.worlds
         done, shelf = 0, dict[Key, "Reading | str"]()
         by_key: dict[Key, list[_Wait]] = {}
         for wait in waits:
             for key in dict.fromkeys(key for key, _ in wait.needs):
                 by_key.setdefault(key, []).append(wait)
         with _executed(self.workers) as execute:
-            for key, reading in execute((key, self._job(need)) for key, need in needs.items()):
-                shelf[key] = reading
-                done += needs[key].cost * self.worlds
-                for wait in by_key[key]:
+            for keys, readings in execute((keys, tuple(self._job(needs[key]) for key in keys)) for keys in bundles):
+                shelf.update(zip(keys, readings, strict=True))
+                done += _cost([needs[key] for key in keys]) * self.worlds
+                for wait in dict.fromkeys(wait for key in keys for wait in by_key[key]):
                     if all(each in shelf for each, _ in wait.needs):
                         results[wait.pattern.id, wait.arm.name] = _finished(
                             wait, shelf, self._times(wait.pattern) * self.worlds
@@ -354,24 +377,30 @@ def _finished(wait: _Wait, shelf: dict[Key, Reading | str], worlds: int) -> Floa
 
 # --- executing ------------------------------------------------------------------------------------------------
 
-_Jobs = Iterable[tuple[Key, Job]]
-_Done = Iterator[tuple[Key, "Reading | str"]]
+_Keys = tuple[Key, ...]
+_Jobs = Iterable[tuple[_Keys, tuple[Job, ...]]]
+_Results = list["Reading | str"]
+_Done = Iterator[tuple[_Keys, _Results]]
 
 
-def _attempt(job: Job) -> Reading | str:
-    """Run a job; a run that fails is a result."""
-    try:
-        return run_job(job)
-    except Exception as error:
-        _log.debug("a run of %s failed", job.scenario.id, exc_info=error)
-        return f"a run of {job.scenario.id} failed with {type(error).__name__}: {error}"
+def _attempt(bundle: Sequence[Job]) -> _Results:
+    """Run the jobs of a bundle; a run that fails is a result."""
+    free: dict[int, Any] = {}
+    results: _Results = []
+    for job in bundle:
+        try:
+            results.append(run_job(job, free))
+        except Exception as error:
+            _log.debug("a run of %s failed", job.scenario.id, exc_info=error)
+            results.append(f"a run of {job.scenario.id} failed with {type(error).__name__}: {error}")
+    return results
 
 
 @contextmanager
 def _executed(workers: int) -> Iterator[Callable[[_Jobs], _Done]]:
     """A function from jobs to results as they come: in this process, or over spawned ones, a few ahead."""
     if workers <= 1:
-        yield lambda jobs: ((key, _attempt(job)) for key, job in jobs)
+        yield lambda jobs: ((keys, _attempt(bundle)) for keys, bundle in jobs)
         return
     import multiprocessing
     from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -380,7 +409,7 @@ def _executed(workers: int) -> Iterator[Callable[[_Jobs], _Done]]:
 
     def over_pool(jobs: _Jobs) -> _Done:
         queue = iter(jobs)
-        running: dict[Future[Reading | str], Key] = {}
+        running: dict[Future[_Results], _Keys] = {}
 
         def fill() -> None:
             while len(running) < 2 * workers:
@@ -393,8 +422,7 @@ def _executed(workers: int) -> Iterator[Callable[[_Jobs], _Done]]:
         while running:
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
-                key = running.pop(future)
-                yield key, future.result()
+                yield running.pop(future), future.result()
             fill()
 
     try:

@@ -16,6 +16,7 @@ from multivector.lab.validation.reckon import (
     foreign,
     nearest,
     pooled,
+    ratio,
     scripted,
     share_sums,
     smaller,
@@ -75,16 +76,30 @@ def n2(shelf: Shelf) -> Observe:
 @observable("N3")
 def n3(shelf: Shelf) -> Observe:
     """What more of Russia's pressure does for its wish, through links: with linked elites less without the links."""
+    runs = yield _pressed(shelf)
+    low, high, cut_low, cut_high = (_met(run) for run in runs)
+    return (high - low) - (cut_high - cut_low)
+
+
+@observable("SF11")
+def sf11(shelf: Shelf) -> Observe:
+    """The part of what more of Russia's pressure does for its wish that passes through links, 0..1."""
+    runs = yield _pressed(shelf)
+    low, high, cut_low, cut_high = (_met(run) for run in runs)
+    return ratio((high - low) - (cut_high - cut_low), high - low)
+
+
+def _pressed(shelf: Shelf) -> list[Variant]:
+    """Usual and higher Russian pressure, with linked elites and without the links."""
     linked = Variant("osce-bid-2003")
     cut = linked.set(*_gone(shelf, "osce-bid-2003", "link"))
     more = "powers.russia.pressure+=0.3"
-    low, high, cut_low, cut_high = yield [linked, linked.set(more), cut, cut.set(more)]
+    return [linked, linked.set(more), cut, cut.set(more)]
 
-    def met(run: Reading) -> Floats:
-        wish = column(run, "russia")
-        return dossier_mean(run, scripted(run) & np.isfinite(wish), nearest(run, wish))
 
-    return (met(high) - met(low)) - (met(cut_high) - met(cut_low))
+def _met(run: Reading) -> Floats:
+    wish = column(run, "russia")
+    return dossier_mean(run, scripted(run) & np.isfinite(wish), nearest(run, wish))
 
 
 @observable("N4")

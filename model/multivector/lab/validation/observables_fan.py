@@ -1,4 +1,4 @@
-"""The fan after a change: the observables of B1 to B9 and S7, of elections (K1 to K8), and facts about the fan."""
+"""The fan after a change: the observables of B1 to B9 (but B7) and S7, of K5 and K8, and facts about it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from multivector.lab.validation.reckon import (
     column,
     distance,
     dossier_mean,
-    election,
     event,
     events,
+    larger,
     mean_tie,
     nearest,
     only_if,
@@ -27,11 +27,11 @@ from multivector.lab.validation.reckon import (
     smaller,
     sums,
     tie_of,
+    trade_share,
     window,
 )
 from multivector.lab.validation.variants import Forced, Shelf, Unready, Variant, held, scaled
 from multivector.numerics import Floats
-from multivector.parameters.records import load_records
 from multivector.scenario import Scenario
 from multivector.scenario.paths import DOMAINS
 
@@ -134,21 +134,42 @@ def _after_rescue(runs: Sequence[Reading], at: int, values: Sequence[Floats]) ->
 @observable("B4")
 def b4(shelf: Shelf) -> Observe:
     """P(Russia) less P(West) in a forced binary choice with equal saliences and no stated wishes at home."""
-    scenario = shelf.load("baseline-2019")
-    date = scenario.date_at(_YEAR)
-    variant = Variant("baseline-2019", months=_YEAR + 1).plus(
+    (run,) = yield [_choice(shelf, "side with Russia", "side with the West")]
+    chance = _chances(run)
+    return chance[0] - chance[1]
+
+
+@observable("SF23")
+def sf23(shelf: Shelf) -> Observe:
+    """The smaller of: P(Russia) less P(West) in the forced choice of B4; P(a way between) less P(the likelier side)
+    in the same question where there is one."""
+    forced, free = yield [
+        _choice(shelf, "side with Russia", "side with the West"),
+        _choice(shelf, "side with Russia", "a way between", "side with the West"),
+    ]
+    two, three = _chances(forced), _chances(free)
+    return smaller(two[0] - two[1], three[1] - larger(three[0], three[2]))
+
+
+def _choice(shelf: Shelf, *options: str) -> Variant:
+    """The reference world with a question of one month between Russia (first option) and the West (last)."""
+    date = shelf.load("baseline-2019").date_at(_YEAR)
+    return Variant("baseline-2019", months=_YEAR + 1).plus(
         id="added-choice",
         date=date,
         due=date,
         dossier="added-choice",
         domain="politics",
-        options=["side with Russia", "side with the West"],
-        wishes={"russia": 1, **dict.fromkeys(WEST, 2)},
+        options=list(options),
+        wishes={"russia": 1, **dict.fromkeys(WEST, len(options))},
         salience=dict.fromkeys(("russia", *WEST), 0.6),
     )
-    (run,) = yield [variant]
+
+
+def _chances(run: Reading) -> list[Floats]:
+    """P(option) of the added choice, (W,) each."""
     here = scripted(run) & (run.decisions["entry"].to_numpy() == "added-choice")
-    return dossier_mean(run, here, run.chance[:, 0] - run.chance[:, 1])
+    return [dossier_mean(run, here, run.chance[:, option]) for option in range(3)]
 
 
 @observable("B5")
@@ -194,24 +215,6 @@ def b6(shelf: Shelf) -> Observe:
     return lead(reopens - 1) - lead(reopens + _YEAR)
 
 
-def handover(scenario: Scenario) -> int:
-    """The month in which the seat passes to a successor. Raises Unready where it does not."""
-    return event(scenario, "succession")[1]
-
-
-@observable("B7")
-def b7(shelf: Shelf) -> Observe:
-    """Share of its politics tie that Türkiye keeps in the month of the handover, less the mean of EU and US."""
-    name = "succession-2019"
-    at = handover(shelf.load(name))
-    (run,) = yield [Variant(name, months=at + 1)]
-
-    def kept(power: str) -> Floats:
-        return tie_of(run, [power], "politics", at) / tie_of(run, [power], "politics", at - 1)
-
-    return np.asarray(kept("turkiye") - np.mean([kept(power) for power in WEST], axis=0))
-
-
 @observable("B8")
 def b8(shelf: Shelf) -> Observe:
     """Openness at the end with the added powers, less with the same powers inert."""
@@ -229,43 +232,7 @@ def b9(shelf: Shelf) -> Observe:
     return smaller(*(mean_tie(run, [power], 47) - mean_tie(run, [power], 0) for power in ("russia", "china")))
 
 
-# --- elections and what the street hears ------------------------------------------------------------------------
-
-
-@observable("K1")
-def k1(shelf: Shelf) -> Observe:
-    """Share of the vote of the strongest challenger."""
-    name = "succession-2019"
-    at = election(shelf.load(name))[1]
-    (run,) = yield [Variant(name, months=at + 1)]
-    if not run.votes:
-        return np.full(run.size, np.nan)
-    return run.votes[0].challenger
-
-
-@observable("K2")
-def k2(shelf: Shelf) -> Observe:
-    """Peak protest in the six months after the election with the opposition excluded, less with it admitted."""
-    name = "succession-2019"
-    ballot, at = election(shelf.load(name))
-    kept_off = [who for who, one in ballot.candidates.items() if not one.admitted]
-    if not kept_off:
-        raise Unready(f"{name}: nobody is kept off the ballot")
-    base = Variant(name, months=at + 7)
-    admitted = base.set(*(f"timeline.{ballot.id}.candidates.{who}.admitted=true" for who in kept_off))
-    out, there = yield [base, admitted]
-    return np.asarray(out.measures["protest"][at:].max(axis=0) - there.measures["protest"][at:].max(axis=0))
-
-
-@observable("K3")
-def k3(shelf: Shelf) -> Observe:
-    """EU politics tie half a year after the election with little manipulation less with much (ends of its range)."""
-    name = "succession-2019"
-    at = election(shelf.load(name))[1]
-    base = Variant(name, months=at + 7)
-    record = load_records()["elections.manipulation"]
-    little, much = yield [base.set(f"parameters.{record.path}={value}") for value in (record.low, record.high)]
-    return tie_of(little, ["eu"], "politics", at + 6) - tie_of(much, ["eu"], "politics", at + 6)
+# --- what the street hears ----------------------------------------------------------------------------------------
 
 
 @observable("K5")
@@ -276,47 +243,6 @@ def k5(shelf: Shelf) -> Observe:
     base = Variant(name, months=60)
     usual, cut = yield [base, base.set(*(f"public.language_groups.{one}.exposure.russia*=0.1" for one in groups))]
     return attitude_to(usual, "russia") - attitude_to(cut, "russia")
-
-
-@observable("K6")
-def k6(shelf: Shelf) -> Observe:
-    """Sum of the politics ties with the two powers most depended on, six months after the handover, envoy or none."""
-    name = "succession-2019"
-    scenario = shelf.load(name)
-    at = handover(scenario)
-    base = Variant(name, months=at + 7)
-    envoy, none = yield [base, base.set("offices.elder.envoy=false")]
-    two = most_depended_on(scenario)[:2]
-    return 2.0 * (tie_of(envoy, two, "politics", at + 6) - tie_of(none, two, "politics", at + 6))
-
-
-def most_depended_on(scenario: Scenario) -> list[str]:
-    """Powers in order of dependence at the start, the largest first."""
-    from multivector.agents.cast import Cast
-    from multivector.parameters import Parameters
-    from multivector.politics.hazards import dependence_shares
-
-    cast = Cast.from_scenario(scenario)
-    share = dependence_shares(cast.tie0, cast, Parameters(scenario.parameter_values))
-    return [cast.powers[index] for index in np.argsort(-share, kind="stable")]
-
-
-@observable("K7")
-def k7(shelf: Shelf) -> Observe:
-    """Spread over worlds of the EU's less Russia's mean tie two years after the election, high competition less low."""
-    name = "succession-2019"
-    at = election(shelf.load(name))[1]
-    base = Variant(name, months=at + 25)
-    open_, closed = yield [base.set(f"stocks.competitiveness={value}") for value in (0.9, 0.1)]
-
-    def spread(run: Reading) -> Floats:
-        """Standard deviation as pseudo-values: their mean is it, their variance that of the linearised estimate."""
-        shape = mean_tie(run, ["eu"]) - mean_tie(run, ["russia"])
-        away = shape - shape.mean()
-        sd = float(np.sqrt(np.mean(away * away)))
-        return np.asarray(sd + (away * away - sd * sd) / (2.0 * sd)) if sd > 0 else np.zeros(run.size)
-
-    return spread(open_) - spread(closed)
 
 
 @observable("K8")
@@ -381,14 +307,26 @@ def sf22(shelf: Shelf) -> Observe:
 @observable("SF27")
 def sf27(shelf: Shelf) -> Observe:
     """Ten years from even ties: the smaller of China's share of economy less security, and Russia's the other way."""
-    scenario = shelf.load("baseline-2019")
-    (run,) = yield [
-        Variant("baseline-2019", months=120).set(*(f"powers.{power}.ties=0.4" for power in scenario.powers))
-    ]
+    (run,) = yield [_even(shelf)]
     share = run.tie[-1] / run.tie[-1].sum(axis=1, keepdims=True)  # (W, P, D)
     economy, security = DOMAINS.index("economy"), DOMAINS.index("security")
     china, russia = (share[:, run.powers.index(power)] for power in ("china", "russia"))
     return smaller(china[:, economy] - china[:, security], russia[:, security] - russia[:, economy])
+
+
+@observable("SF25")
+def sf25(shelf: Shelf) -> Observe:
+    """Share of trade with Türkiye ten years after even ties, by the country file's rule; only if the public's attitude
+    to it is then above that to China. The same runs as SF27's."""
+    (run,) = yield [_even(shelf)]
+    warm = float((attitude_to(run, "turkiye") - attitude_to(run, "china")).mean()) > 0
+    return only_if(warm, trade_share(tie_of(run, ["turkiye"], "economy", -1)))
+
+
+def _even(shelf: Shelf) -> Variant:
+    """Ten years of the reference world from even ties."""
+    powers = shelf.load("baseline-2019").powers
+    return Variant("baseline-2019", months=120).set(*(f"powers.{power}.ties=0.4" for power in powers))
 
 
 @observable("SF43")

@@ -163,6 +163,22 @@ def s6(shelf: Shelf) -> Observe:
     return np.asarray(full.measures["autonomy"][-1] - half.measures["autonomy"][-1])
 
 
+@observable("SF29")
+def sf29(shelf: Shelf) -> Observe:
+    """The smaller of the rises of Russia's share of all ties at the end, from full to halved and from halved to no
+    western and Chinese engagement."""
+    name = "western-withdrawal-2021"
+    base = Variant(name)
+    runs = yield [base, *(base.set(*scaled(shelf.load(name), _OTHERS, left, later=True)) for left in (0.5, 0.0))]
+
+    def weight(run: Reading) -> Floats:
+        ties = run.tie[-1].sum(axis=2)
+        return np.asarray(ties[:, run.powers.index("russia")] / ties.sum(axis=1))
+
+    full, half, none = (weight(run) for run in runs)
+    return smaller(half - full, none - half)
+
+
 @observable("S8")
 def s8(shelf: Shelf) -> Observe:
     """The smaller of: loss of western ties per unit of credibility lost at the same level; P(meeting the West's wish)

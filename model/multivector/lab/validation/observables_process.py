@@ -20,6 +20,7 @@ from multivector.lab.validation.reckon import (
     nearest,
     only_if,
     pooled,
+    ratio,
     scripted,
     share_sums,
     sums,
@@ -58,6 +59,25 @@ def n9(shelf: Shelf) -> Observe:
         *(base.set(f"{place}.wishes.public={end}", f"{place}.salience.public=0.9") for end in (1, last)),
     ]
     return np.asarray(neutral(mixed, entry) - np.mean([neutral(run, entry) for run in clear], axis=0))
+
+
+@observable("SF37")
+def sf37(shelf: Shelf) -> Observe:
+    """Rise of P(voting with Russia) from the vote on territory to the same vote on a text on which China votes no and
+    Russia threatens (pressure and salience 1); only if abstaining is the likeliest on territory."""
+    name = "ukraine-war-2022"
+    scenario = shelf.load(name)
+    entry = un_vote(scenario)
+    place = f"timeline.{entry.id}"
+    base = Variant(name, months=scenario.month_index(entry.date) + 2)
+    threat = [f"{place}.salience.russia=1", "powers.russia.pressure=1", f"{place}.wishes.china=1"]
+    territory, suspension = yield [base, base.set(*threat)]
+
+    def votes(run: Reading, option: int) -> Floats:
+        return dossier_mean(run, scripted(run) & about(run, [entry]), run.chance[:, option])
+
+    usual = [float(np.nanmean(votes(territory, option))) for option in range(len(entry.options))]
+    return only_if(int(np.argmax(usual)) == 1, votes(suspension, 0) - votes(territory, 0))
 
 
 @observable("N10")
@@ -194,9 +214,23 @@ def n12(shelf: Shelf) -> Observe:
 def _kept(parts: list[tuple[str, tuple[Floats, Floats]]]) -> Floats:
     """Mean influence of the purged over that of the spared, as pseudo-values (W,)."""
     purged, spared = (_added([one for group, one in parts if group == name]) for name in ("purged", "spared"))
-    top, bottom = pooled((1.0, *purged)), pooled((1.0, *spared))
-    level = float(bottom.mean())
-    return (top - float(top.mean()) / level * (bottom - level)) / level
+    return ratio(pooled((1.0, *purged)), pooled((1.0, *spared)))
+
+
+@observable("SF55")
+def sf55(shelf: Shelf) -> Observe:
+    """Rise of the influence of formal bodies in the year from the purge on, against a purge of next to nothing; only
+    if the influence of the purged falls."""
+    name = "january-2022"
+    purge, at = event(shelf.load(name), "purge")
+    base = Variant(name, months=min(int(shelf.load(name).months), at + 12), influence=("purged", "formal"))
+    there, gone = yield [base, base.set(f"timeline.{purge}.severity=0.001")]
+
+    def rise(body: str) -> Floats:
+        felt = [sums(run, window(run, at, at + 12), run.influence[body]) for run in (there, gone)]
+        return pooled((1.0, *felt[0]), (-1.0, *felt[1]))
+
+    return only_if(float(rise("purged").mean()) < 0, rise("formal"))
 
 
 @observable("N13")
@@ -244,15 +278,32 @@ def n15(shelf: Shelf) -> Observe:
     name = "baseline-2019"
     scenario = shelf.load(name)
     askers = list(scenario.powers)
-    base = Variant(name, months=24)
-    runs = yield [
-        base.plus(**_lease(scenario, power)).force(Forced(option, dossier="added-lease"))
-        for power in askers
-        for option in (3, 1)
-    ]
+    runs = yield [_leased(scenario, power, option) for power in askers for option in (3, 1)]
     voiced = [run.measures["shown_grievance"][12:].mean(axis=0) for run in runs]
     rise = {power: voiced[2 * i] - voiced[2 * i + 1] for i, power in enumerate(askers)}
     return np.asarray(rise["china"] - across(*(rise[power] for power in askers if power != "china")))
+
+
+@observable("SF16")
+def sf16(shelf: Shelf) -> Observe:
+    """Share of worlds in which a lease of land is opened again by the street within a year, leased to China less the
+    mean of the other powers. The same runs as N15's."""
+    scenario = shelf.load("baseline-2019")
+    askers = list(scenario.powers)
+    runs = yield [_leased(scenario, power, 3) for power in askers]
+
+    def reversed_(run: Reading) -> Floats:
+        back = run.events[(run.events["kind"] == "reopened") & (run.events["subject"] == "added-lease")]
+        return np.isin(np.arange(run.size), back["row"].to_numpy()).astype(np.float64)
+
+    share = dict(zip(askers, (reversed_(run) for run in runs), strict=True))
+    return np.asarray(share["china"] - across(*(share[power] for power in askers if power != "china")))
+
+
+def _leased(scenario: Scenario, power: str, option: int) -> Variant:
+    """Two years of the reference world in which a power asks for land after one, and the answer is forced."""
+    base = Variant("baseline-2019", months=24)
+    return base.plus(**_lease(scenario, power)).force(Forced(option, dossier="added-lease"))
 
 
 def _lease(scenario: Scenario, power: str) -> dict[str, object]:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from multivector.lab.errors import LabError
 from multivector.scenario.mechanisms import MECHANISMS
 
-__all__ = ["NoSwitch", "Pattern", "chosen_patterns", "load_patterns", "read_patterns"]
+__all__ = ["LeftOut", "NoSwitch", "Pattern", "chosen_patterns", "load_left_out", "load_patterns", "read_patterns"]
 
 
 def _listed(value: Any) -> Any:
@@ -94,6 +94,17 @@ class Pattern(BaseModel):
         return self.id.rstrip("0123456789")
 
 
+class LeftOut(BaseModel):
+    """A stylised fact that is no pattern of its own: `carried` by other patterns, or not about the model's outputs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str = Field(pattern=r"^SF[0-9]{2}$")
+    claim: str = Field(min_length=1)
+    carried: tuple[str, ...]
+    why: str = Field(min_length=1)
+
+
 def read_patterns(content: Any) -> dict[str, Pattern]:
     """Patterns by id from the content of `patterns.yaml`. Raises LabError with every problem found."""
     if not isinstance(content, dict) or not content:
@@ -113,10 +124,30 @@ def read_patterns(content: Any) -> dict[str, Pattern]:
 @cache
 def load_patterns() -> dict[str, Pattern]:
     """The shipped patterns by id, in the file's order."""
+    return read_patterns(_content("patterns.yaml"))
+
+
+@cache
+def load_left_out() -> dict[str, LeftOut]:
+    """The stylised facts that were left out, by id, with the reason. Raises LabError for a wrong file."""
+    content, found = _content("left_out.yaml"), {}
+    for name, raw in content.items():
+        try:
+            one = LeftOut.model_validate({"id": str(name), **raw})
+        except (ValidationError, TypeError) as error:
+            raise LabError(f"left_out.yaml: {name}: {error}") from error
+        unknown = [other for other in one.carried if other not in load_patterns()]
+        if unknown or one.id in load_patterns():
+            raise LabError(f"left_out.yaml: {name}: " + (f"there is no pattern {unknown[0]}" if unknown else "is one"))
+        found[one.id] = one
+    return found
+
+
+def _content(file: str) -> Any:
     from ruamel.yaml import YAML
 
-    text = (resources.files("multivector.lab.validation") / "patterns.yaml").read_text(encoding="utf-8")
-    return read_patterns(YAML(typ="safe", pure=True).load(text))
+    text = (resources.files("multivector.lab.validation") / file).read_text(encoding="utf-8")
+    return YAML(typ="safe", pure=True).load(text)
 
 
 def _nearest(name: str, known: Mapping[str, Pattern]) -> str:
@@ -135,7 +166,15 @@ def chosen_patterns(claims: Sequence[str] | None) -> list[Pattern]:
     if not claims:
         return list(patterns.values())
     asked = [one.strip().upper() for text in claims for one in text.split(",") if one.strip()]
+    left_out = load_left_out()
     for name in asked:
+        if name in left_out:
+            fact = left_out[name]
+            raise LabError(
+                f"{name} is no pattern of its own: {fact.why}",
+                key="--claim",
+                suggestion=fact.carried[0] if fact.carried else None,
+            )
         if name not in patterns:
             raise LabError(f"there is no pattern '{name}'", key="--claim", suggestion=_nearest(name, patterns))
     return [patterns[name] for name in dict.fromkeys(asked)]

@@ -71,6 +71,7 @@ class Reading:
     scenario : the resolved scenario that was run.
     measures : name in MEASURES → (M, W).
     tie, engagement, pressure : (M, W, P, D). trade : (M, W, P), shares of trade.
+    agreement : (M, W, P), share of votes in the assembly of states that are the same, NaN where none are on record.
     attitude, spread : (M, W, P), mean and spread over citizens.
     decisions : a frame of N rows; `row` is the world's index, `entry` the timeline id of a scripted dossier,
     `elite_cost` the elite part of the chosen action's cost; `formal` and `informal` are compromises (weighted mean
@@ -88,6 +89,7 @@ class Reading:
     engagement: Floats
     pressure: Floats
     trade: Floats
+    agreement: Floats
     attitude: Floats
     spread: Floats
     decisions: pd.DataFrame
@@ -126,6 +128,7 @@ class Reading:
             engagement=self.engagement[:months],
             pressure=self.pressure[:months],
             trade=self.trade[:months],
+            agreement=self.agreement[:months],
             attitude=self.attitude[:months],
             spread=self.spread[:months],
             decisions=self.decisions[kept].reset_index(drop=True),
@@ -154,6 +157,7 @@ class Reading:
             engagement=first(self.engagement),
             pressure=first(self.pressure),
             trade=first(self.trade),
+            agreement=first(self.agreement),
             attitude=first(self.attitude),
             spread=first(self.spread),
             decisions=self.decisions[kept].reset_index(drop=True),
@@ -200,6 +204,7 @@ class Reading:
             engagement=worlds("engagement"),
             pressure=worlds("pressure"),
             trade=worlds("trade"),
+            agreement=worlds("agreement"),
             attitude=worlds("attitude"),
             spread=worlds("spread"),
             decisions=frame("decisions"),
@@ -240,6 +245,7 @@ def read_run(ensemble: Ensemble, model: MultivectorModel) -> Reading:
         engagement=months_first(ties["engagement"], *grid[2:]),
         pressure=months_first(ties["pressure"], *grid[2:]),
         trade=months_first(ties["trade"], *grid[2:])[..., DOMAINS.index("economy")],
+        agreement=_read_agreement(ensemble),
         attitude=months_first(views["attitude"], len(powers)),
         spread=months_first(views["spread"], len(powers)),
         decisions=decisions,
@@ -258,6 +264,16 @@ def read_run(ensemble: Ensemble, model: MultivectorModel) -> Reading:
         loyalty=model.state.loyalty[:, model.cast.formal | model.cast.informal].copy(),
         votes=_read_votes(ensemble),
     )
+
+
+def _read_agreement(ensemble: Ensemble) -> Floats:
+    """Agreement of votes (M, W, P), NaN for powers whose votes are not on record."""
+    table, powers = ensemble["assembly"], tuple(ensemble.scenario.powers)
+    found = np.full((ensemble.months, len(ensemble.worlds), len(powers)), np.nan)
+    voting = [index for index, power in enumerate(ensemble.scenario.powers.values()) if power.assembly is not None]
+    whole = table["agreement"].to_numpy(dtype=np.float64).reshape(len(ensemble.worlds), ensemble.months, len(voting))
+    found[:, :, voting] = np.swapaxes(whole, 0, 1)
+    return found
 
 
 def _runs(frame: pd.DataFrame) -> NDArray[np.int64]:

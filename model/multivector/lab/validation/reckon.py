@@ -41,6 +41,7 @@ __all__ = [
     "nearest",
     "only_if",
     "pooled",
+    "ratio",
     "scripted",
     "share_sums",
     "smaller",
@@ -48,6 +49,7 @@ __all__ = [
     "sums",
     "tie_of",
     "towards",
+    "trade_share",
     "weighted_economy",
     "window",
 ]
@@ -232,6 +234,16 @@ def pooled(*terms: tuple[float, Floats, Floats]) -> Floats:
     return result
 
 
+def ratio(part: Floats, whole: Floats) -> Floats:
+    """The mean of `part` over the mean of `whole`, (W,) both, as pseudo-values; NaN where the whole is nothing."""
+    known = np.isfinite(part) & np.isfinite(whole)
+    level = float(whole[known].mean()) if known.any() else 0.0
+    if level == 0.0:
+        return np.full(len(part), np.nan)
+    share = float(part[known].mean()) / level
+    return np.where(known, share + (part - share * whole) / level, np.nan)
+
+
 def across(*values: Floats) -> Floats:
     """Mean over scenarios of values (W,), world by world, without NaN."""
     stacked = np.stack(values)
@@ -275,6 +287,11 @@ def weighted_economy(reading: Reading, powers: Sequence[str], month: int) -> Flo
     weight = np.array([reading.scenario.powers[power].capability["economy"] for power in powers])
     index = [reading.powers.index(power) for power in powers]
     return np.asarray((reading.tie[month][:, index, DOMAINS.index("economy")] * weight).sum(axis=1) / weight.sum())
+
+
+def trade_share(tie: Floats) -> Floats:
+    """Share of all trade that an economic tie stands for: tie = sqrt(share / 60 percent), the country file's rule."""
+    return np.asarray(0.6 * tie * tie)
 
 
 def attitude_to(reading: Reading, power: str, month: int = -1) -> Floats:

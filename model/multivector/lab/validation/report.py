@@ -11,9 +11,9 @@ from multivector import __version__
 from multivector.lab.errors import LabError
 from multivector.lab.summary import plain
 from multivector.lab.validation.judge import Finding, Judgement
-from multivector.lab.validation.patterns import load_patterns
+from multivector.lab.validation.patterns import load_left_out, load_patterns
 
-__all__ = ["between", "document", "load_remarks", "number", "row_of", "sentences", "threshold_words"]
+__all__ = ["between", "document", "left_out_words", "load_remarks", "number", "row_of", "sentences", "threshold_words"]
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -73,6 +73,7 @@ def document(judgements: Sequence[Judgement], **about: Any) -> dict[str, Any]:
         "proves_nothing": [row["id"] for row in rows if row["passed"] and row["passed_off"]],
         "placebo_breaks": [row["id"] for row in rows if row["counts"] and not row["placebo_stands"]],
         "taste": [row["id"] for row in rows if row["taste"]],
+        "left_out": [fact.model_dump(mode="json") for fact in load_left_out().values()],
     }
     result: dict[str, Any] = plain(whole)
     return result
@@ -117,6 +118,12 @@ def sentences(whole: dict[str, Any]) -> list[str]:
     if missing:
         said.append(f"{len(missing)} have no value: {', '.join(missing)}.")
     return said
+
+
+def left_out_words(fact: dict[str, Any]) -> str:
+    """Why a stylised fact is no pattern of its own, in words for people: what carries it, and the reason."""
+    carried = fact["carried"]
+    return f"carried by {', '.join(carried)}: {fact['why']}" if carried else str(fact["why"])
 
 
 @cache
