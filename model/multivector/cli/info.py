@@ -11,7 +11,7 @@ from multivector import __version__
 from multivector.cli import options
 from multivector.cli.talk import Talk
 
-__all__ = ["compiled_cache", "facts", "info"]
+__all__ = ["announce_compiling", "compiled_cache", "facts", "info"]
 
 
 def info(
