@@ -3,7 +3,8 @@
 A server is started as a class would start it. Each client opens the page and, within ten seconds of the others, asks
 for a scenario that nobody has asked for (100 worlds x 60 months x 1,000 citizens), follows its progress to the end and
 fetches the result; then it asks again for what is known. Meanwhile another client keeps opening the page. Waiting times
-depend on the machine and on what else it does, so its load is told beside them, and the time of one run alone.
+depend on the machine and on what else it does, so its load is told beside them, the time of one run alone, and the
+processor seconds that a run took in the server and its workers, which hardly depend on other work.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import random
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -38,14 +40,16 @@ def main() -> None:
         try:
             assert process.stdout is not None
             said = "".join(iter(process.stdout.readline, "}\n")) + "}"
-            found = asyncio.run(measure(json.loads(said)["urls"][0].rstrip("/"), asked.clients, asked.worlds))
+            found = asyncio.run(
+                measure(json.loads(said)["urls"][0].rstrip("/"), process.pid, asked.clients, asked.worlds)
+            )
         finally:
             process.terminate()
             process.wait(20)
     print(json.dumps(found, indent=2) if asked.json else report(found))
 
 
-async def measure(home: str, clients: int, worlds: int) -> dict[str, Any]:
+async def measure(home: str, server: int, clients: int, worlds: int) -> dict[str, Any]:
     """All clients at once; times in seconds."""
     alone_client = await visitor(home)
     await student(alone_client, worlds, 0.999)  # the workers are warm when this is done
@@ -60,7 +64,9 @@ async def measure(home: str, clients: int, worlds: int) -> dict[str, Any]:
         await asyncio.sleep(draw.uniform(0, WITHIN))
         return await student(all_clients[n], worlds, round(n / clients * 0.9, 4))
 
+    busy = processor_seconds(server)
     runs = await asyncio.gather(*(one(n) for n in range(clients)))
+    busy = processor_seconds(server) - busy
     stop.set()
     page_times = await pages
     cached = [await student(client, worlds, round(n / clients * 0.9, 4)) for n, client in enumerate(all_clients)]
@@ -72,12 +78,28 @@ async def measure(home: str, clients: int, worlds: int) -> dict[str, Any]:
         "load_before": round(load, 1),
         "cores": os.cpu_count(),
         "alone": round(alone["all"], 2),
+        "processor_seconds_a_run": round(busy / clients, 2),
         "uncached": shares([one["all"] for one in runs]),
         "first_progress": shares([one["first"] for one in runs]),
         "longest_silence": shares([one["silence"] for one in runs]),
         "cached": shares([one["all"] for one in cached]),
         "page": shares(page_times),
     }
+
+
+def processor_seconds(process: int) -> float:
+    """What a process and its children have used so far; NaN where the system does not tell (only Linux does)."""
+    found, waiting = 0.0, [process]
+    try:
+        while waiting:
+            one = waiting.pop()
+            said = Path(f"/proc/{one}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            found += (int(said[11]) + int(said[12])) / os.sysconf("SC_CLK_TCK")
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += [int(child) for child in (task / "children").read_text(encoding="ascii").split()]
+    except (OSError, ValueError, AttributeError):
+        return float("nan")
+    return found
 
 
 async def visitor(home: str) -> httpx.AsyncClient:
@@ -130,6 +152,7 @@ def report(found: dict[str, Any]) -> str:
     lines = [
         f"{found['clients']} clients, {found['worlds']} worlds each",
         f"load {found['load_before']} on {found['cores']} cores; one run alone: {found['alone']} s",
+        f"processor seconds a run, server and workers: {found['processor_seconds_a_run']}",
     ]
     for name in ("uncached", "first_progress", "longest_silence", "cached", "page"):
         one = found[name]

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-__all__ = ["browser", "needs_chromium"]
+__all__ = ["browser", "launched", "needs_chromium"]
 
 _CHROMIUM = os.environ.get("MULTIVECTOR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = [
@@ -19,10 +20,19 @@ _FLAGS = [
 needs_chromium = pytest.mark.skipif(_CHROMIUM is None, reason="chromium is not installed (apt-get install chromium)")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as play:
+@contextmanager
+def launched() -> Iterator[Any]:
+    """Chromium, running."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
         found = play.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
         yield found
         found.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    pytest.importorskip("playwright.sync_api")
+    with launched() as found:
+        yield found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -140,6 +141,9 @@ def test_the_president_and_own_yaml(visit: Open) -> None:
     page.click("#president-decide")
     page.wait_for_selector("#after-head")
     assert page.locator(".verdict li").count() == 3 and "{" not in page.inner_text("#after")
+    for said in re.findall(r"higher in (\d+), lower in (\d+), unchanged in (\d+) of (\d+)", page.inner_text("#after")):
+        higher, lower, unchanged, worlds = map(int, said)
+        assert higher + lower + unchanged == worlds > 2 * unchanged
     page.click("#next-round")
     page.wait_for_selector("#option-0")
     page.click("[data-screen=open]")

@@ -15,6 +15,7 @@ from multivector.teach.page import lesson_page, write_page
 from multivector.teach.paths import plan_lesson
 from multivector.teach.schema import LANGUAGES
 from multivector.teach.score import read_sheets
+from multivector.teach.slides import slides_page
 from tests.browser import needs_chromium
 from tests.teach.lessons import small
 
@@ -247,6 +248,33 @@ def test_a_hostile_title_stays_a_text(open_page: Open, grid: Grid) -> None:
 
 
 @pytest.mark.browser
+def test_the_set_up_check_tells_a_whole_file_from_a_changed_one(open_page: Open, grid: Grid) -> None:
+    document = document_of(grid)
+    for word, marks in ((document["word"], 0), ("000000", 1)):
+        page = open_page(lesson_page({**document, "word": word}))
+        page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+        page.click("footer [data-screen=setup]")
+        assert document["word"] in page.inner_text("#setup-list li:nth-child(2)")
+        assert page.locator("#setup-list li:nth-child(2).bad").count() == marks
+
+
+@pytest.mark.browser
+def test_slides_turn_by_arrow_keys_and_print(open_page: Open, grid: Grid) -> None:
+    page = open_page(slides_page(grid), reduced_motion="reduce")
+    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    count = page.locator(".slide").count()
+    assert page.inner_text("#at") == f"1 / {count}"
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function(f"document.getElementById('at').textContent === '3 / {count}'")
+    assert page.locator("#fans svg").count() == 5 and page.locator(".settings svg").count() == 2
+    assert page.pdf(format="A4", landscape=True)[:4] == b"%PDF"
+    phone = open_page(slides_page(grid), viewport={"width": 390, "height": 844})
+    phone.wait_for_selector("html[data-ready=yes]", state="attached")
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.browser
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_fault_of_access_on_any_screen(open_page: Open, grid: Grid, language: str) -> None:
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
@@ -269,6 +297,11 @@ def test_no_fault_of_access_on_any_screen(open_page: Open, grid: Grid, language:
             page.click("#board-go")
             page.wait_for_selector("#board-out svg")
         found += faults(screen)
+    page.click("footer [data-screen=setup]")
+    found += faults("setup")
     page = open_page(kit_page(grid, language))
     found += faults("kit")
+    page = open_page(slides_page(grid, language))
+    page.wait_for_selector("html[data-ready=yes]", state="attached")
+    found += faults("slides")
     assert found == []

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from multivector.scenario import load_scenario, scenario_from_dict
 from multivector.teach.auto import lesson_of
 from multivector.teach.paths import MAX_LEAVES, Leaf, leaf_yaml, plan_lesson
 from multivector.teach.schema import LANGUAGES, LessonErrors, list_lessons, load_lesson
-from multivector.teach.texts import places, texts
+from multivector.teach.texts import names, places, texts
 from multivector.teach.tries import leaf_of_try
+from multivector.teach.wording import in_language, texts_of
 from tests.teach.lessons import SMALL, small
 
 
@@ -24,6 +28,7 @@ def test_a_ready_lesson_is_whole(name: str) -> None:
     assert len(lesson.aims) == 3
     assert 6 <= len([item for item in lesson.items if not item.transfer]) <= 8
     assert [item for item in lesson.items if item.transfer]
+    assert all(len(item.options) == 4 for item in lesson.items)  # a comma without quotes would make more
     assert lesson.info and lesson.debrief and lesson.script and len(lesson.roles) >= 5 and len(lesson.tries) >= 4
     assert all(plan.cost(leaf.choices) <= lesson.capital for leaf in plan.leaves)
     assert all(leaf_of_try(plan, one) in plan.leaves for one in lesson.tries)
@@ -145,3 +150,56 @@ def test_words_are_complete_in_every_language(language: str) -> None:
         assert bool(other[key]) == bool(text), key
         assert places(other[key]) == places(text), key
     assert len(other["months"].split()) == 12
+
+
+@pytest.mark.parametrize("language", [one for one in LANGUAGES if one != "en"])
+@pytest.mark.parametrize("name", sorted(list_lessons()))
+def test_a_ready_lesson_speaks_every_language(name: str, language: str) -> None:
+    """Roles, script, levers, questions: no text is left in English, and the paths stay the same."""
+    file = load_lesson(list_lessons()[name])
+    other = in_language(file, language)
+    assert other.lesson.language == language
+    english, said = dict(texts_of(file.lesson)), dict(texts_of(other.lesson))
+    assert list(english) == list(said) and len(said) > 100
+    for place, text in said.items():
+        assert re.search("[а-яё]", text, re.IGNORECASE), place
+        assert text != english[place], place
+    plan, translated = plan_lesson(file), plan_lesson(other)
+    assert translated.code == plan.code
+    assert [leaf_of_try(translated, one) for one in other.lesson.tries] == [
+        leaf_of_try(plan, one) for one in file.lesson.tries
+    ]
+
+
+def test_a_translation_with_holes_is_told_at_its_lines(tmp_path: Path) -> None:
+    lesson = tmp_path / "mine.yaml"
+    lesson.write_text(SMALL, encoding="utf-8")
+    (tmp_path / "mine.kk.yaml").write_text(
+        "title: Сабақ\nquestoin: Көну ме?\nhook: Жиын.\nbriefing:\naims: [{name: Қолдау}]\n", encoding="utf-8"
+    )
+    with pytest.raises(LessonErrors) as caught:
+        in_language(load_lesson(lesson), "kk")
+    told = {problem.key: problem for problem in caught.value.problems}
+    assert told["questoin"].suggestion == "question" and told["questoin"].line == 2
+    assert "missing" in told["question"].message and "empty" in told["briefing"].message
+    assert "list of 2" in told["aims"].message and "missing" in told["levers"].message
+    assert in_language(load_lesson(lesson), "ru").lesson.language == "en"
+
+
+def test_names_of_ready_scenarios_are_translated() -> None:
+    """Every power and every question of the scenarios that lessons and rounds use."""
+    from multivector.app.pages import campaign
+    from multivector.scenario.schema import Dossier
+
+    used = {load_lesson(path).lesson.scenario for path in list_lessons().values()}
+    known = names("kk")
+    assert names("en") == {} and known.keys() == names("ru").keys() and all(known.values())
+    for scenario in map(load_scenario, used | {one["scenario"] for one in campaign()["rounds"]}):
+        found = [power.name for power in scenario.powers.values()]
+        found += [one.name for one in (*scenario.formal.values(), *scenario.informal.values())]
+        for entry in scenario.timeline:
+            if isinstance(entry, Dossier) and scenario.id in used:
+                found += [entry.title, *entry.options]
+        assert [name for name in found if name not in known] == []
+    for name, said in (*known.items(), *names("ru").items()):
+        assert re.search("[а-яё]", said, re.IGNORECASE), name

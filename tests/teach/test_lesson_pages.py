@@ -5,9 +5,11 @@ from __future__ import annotations
 import builtins
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from multivector.cli.app import run_command_line
@@ -17,6 +19,7 @@ from multivector.teach.kit import kit_page
 from multivector.teach.page import MAX_BYTES, hashed, lesson_page, write_page
 from multivector.teach.schema import LANGUAGES, Item
 from multivector.teach.score import check_letters, read_sheets, score
+from multivector.teach.slides import slides_document, slides_page
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(1)>"
 
@@ -54,6 +57,27 @@ def test_the_kit_has_every_sheet(grid: Grid) -> None:
         kit = kit_page(grid, language)
         assert grid.plan.code in kit and "ban leases" in kit and "<script" not in kit
     assert kit_page(grid).count("<li>") > 10
+
+
+def test_the_slides_hold_the_baseline_and_each_setting_alone(grid: Grid) -> None:
+    slides = slides_document(grid)
+    assert slides["leaves"] == ["0:0.0", "0:1.0", "0:0.1"]
+    assert [one["stop"] for one in slides["settings"]] == ["ban leases", "promise"]
+    assert slides["shape"][0] == 3 and len(slides["values"]) < len(document_of(grid)["values"])
+    for language in LANGUAGES:
+        page = slides_page(grid, language)
+        assert page.count('class="slide') >= 8 and "ban leases" in page and grid.plan.code in page
+        policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)
+        assert policy is not None and "unsafe" not in policy[1]
+        for part in re.findall(r"<(?:script|style)>(.*?)</(?:script|style)>", page, re.DOTALL):
+            assert hashed(part).replace("'", "&#39;") in policy[1]
+
+
+def test_the_number_word_stands_for_the_numbers(grid: Grid) -> None:
+    word = document_of(grid)["word"]
+    assert re.fullmatch("[0-9A-Z]{6}", word) and word in kit_page(grid)
+    other = replace(grid, values=grid.values + np.linspace(0, 1, grid.values.size).reshape(grid.values.shape))
+    assert document_of(other)["word"] != word
 
 
 def test_the_data_of_a_page_is_json_and_whole(grid: Grid) -> None:
@@ -164,3 +188,4 @@ def test_a_lesson_and_its_kit_are_written(
     assert code == 0 and document["paths"] == 4
     assert (tmp_path / "out" / "lesson.html").stat().st_size == document["bytes"] < MAX_BYTES
     assert (tmp_path / "out" / "lesson-kit.html").is_file()
+    assert (tmp_path / "out" / "lesson-slides.html").is_file()

@@ -10,8 +10,7 @@ from multivector import __version__
 from multivector.app.work import AIMS
 from multivector.scenario.catalogue import list_scenarios
 from multivector.scenario.tree import parse
-from multivector.teach.page import asset, environment, hashed
-from multivector.teach.texts import texts
+from multivector.teach.page import asset, environment, hashed, page_words
 
 __all__ = ["LANGUAGES", "campaign", "page", "policy"]
 
@@ -59,7 +58,7 @@ def campaign() -> dict[str, Any]:
 
 def words_of(language: str) -> dict[str, str]:
     """Words of the live pages: those of the lesson, some said otherwise (`live_X` stands in for `X`)."""
-    found = texts(language)
+    found = page_words(language)
     return {**found, **{key[5:]: text for key, text in found.items() if key.startswith("live_")}}
 
 

@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["AIMS", "Task", "describe", "page_run", "serve_tasks"]
 
-AIMS = ("autonomy", "approval", "elite_loyalty")
-"""Measures that every run is told by; the first two span the class's board."""
+AIMS = ("approval", "elite_loyalty", "autonomy")
+"""Measures that every run is told by; the first two span the class's board until the teacher chooses others."""
 MORE = ("openness", "dependence", "income", "reform", "repression")
 _TELL = 0.02
 """Share of a run between two words on its progress."""

@@ -39,16 +39,25 @@ def lesson(
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="HTML file to write instead of NAME.html; the kit stands beside it.", metavar="FILE"
+            "--out",
+            "-o",
+            help="HTML file instead of NAME.html; kit and slides stand beside it.",
+            metavar="FILE",
         ),
     ] = None,
     language: Annotated[
-        str, typer.Option("--language", "-l", help="Of the page's own words: en, ru or kk.", metavar="LANG")
+        str,
+        typer.Option(
+            "--language",
+            "-l",
+            help="en, ru or kk.",
+            metavar="LANG",
+        ),
     ] = "en",
     check: Annotated[
         bool, typer.Option("--check", help="Only run what the lesson asks to try, and say what holds; write nothing.")
     ] = False,
-    kit: Annotated[bool, typer.Option("--kit/--no-kit", help="Write the teacher's kit, too.")] = True,
+    kit: Annotated[bool, typer.Option("--kit/--no-kit", help="Write the teacher's kit and slides, too.")] = True,
     citizens: options.Citizens = None,
     months: options.Months = None,
     workers: Annotated[int, typer.Option("--workers", help="Processes that run the paths.", metavar="N")] = 1,
@@ -70,11 +79,16 @@ def lesson(
         return _list(talk)
     from multivector.teach.page import environment
     from multivector.teach.paths import plan_lesson
+    from multivector.teach.wording import in_language
 
     if not check:
         environment()  # what is missing is told before anything is run
         _check_out(out)
-    plan = plan_lesson(_found(name), citizens=citizens, months=months)
+    file = in_language(_found(name), language)
+    if file.lesson.language != language:
+        said = f"{file.name}: its own texts are in `{file.lesson.language}` only; "
+        talk.note(f"{said}{file.name}.{language}.yaml beside it would hold them")
+    plan = plan_lesson(file, citizens=citizens, months=months)
     return _check(plan, talk, workers) if check else _make(plan, talk, out, language, workers, kit=kit)
 
 
@@ -162,6 +176,7 @@ def _make(plan: Plan, talk: Talk, out: Path | None, language: str, workers: int,
     from multivector.teach.document import document_of
     from multivector.teach.kit import kit_page
     from multivector.teach.page import lesson_page, write_page
+    from multivector.teach.slides import slides_page
 
     target = out or Path(f"{plan.file.name}.html")
     talk.note(
@@ -178,10 +193,12 @@ def _make(plan: Plan, talk: Talk, out: Path | None, language: str, workers: int,
     if kit:
         beside = target.with_name(f"{target.stem}-kit.html")
         write_page(beside, kit_page(grid, language))
-        files["kit"] = beside.as_posix()
+        slides = target.with_name(f"{target.stem}-slides.html")
+        write_page(slides, slides_page(grid, language))
+        files.update(kit=beside.as_posix(), slides=slides.as_posix())
     talk.text(
         f"{target.as_posix()}  ({size / 1e6:.2f} MB, open it by double click)"
-        + (f"\n{files['kit']}  (teacher's kit)" if kit else "")
+        + (f"\n{files['kit']}  (teacher's kit)\n{files['slides']}  (slides)" if kit else "")
     )
     talk.document({"name": plan.file.name, "code": plan.code, "paths": len(plan.leaves), "language": language, **files})
     return DONE

@@ -111,7 +111,7 @@ def code_hash() -> str:
     A version number does not tell a developer's edit from the code before it; this does.
     """
     package = Path(__file__).resolve().parents[1]
-    above = {"lab", "show", "teach", "cli"}
+    above = {"lab", "show", "teach", "app", "cli"}
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         place = path.relative_to(package)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -87,10 +88,11 @@ def tensions(view: View) -> Tension:
         return Tension(nearer, clashes)
     settled = decisions.loc[decisions["option"] > 0, ["world", "decision", "option", "n_options"]]
     settled = settled[settled["world"].isin(view.ids)].reset_index(drop=True)
-    mine = wishes[wishes["kind"].astype(str) == "power"]
+    mine = wishes[wishes["kind"] == "power"]
     mine = mine.merge(settled[["world", "decision"]].assign(row=np.arange(len(settled))), on=["world", "decision"])
     wish = np.full((len(settled), size), np.nan)
-    column = power_codes(view, mine["constituency"].astype(str).to_numpy())
+    code, names = pd.factorize(mine["constituency"])  # a name is looked up once, not row by row
+    column = power_codes(view, np.asarray(names, dtype=object))[code]
     known = column >= 0
     wish[mine["row"].to_numpy()[known], column[known]] = mine["wish"].to_numpy(dtype=float)[known]
     middle = (settled["n_options"].to_numpy(dtype=float) + 1) / 2

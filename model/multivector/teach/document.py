@@ -89,6 +89,7 @@ def document_of(grid: Grid) -> dict[str, Any]:
         "leaves": [leaf.key for leaf in plan.leaves],
         "shape": list(packed.shape),
         "values": packed.text,
+        "word": packed.word,
         "dossiers": dossiers,
         "who": _names(plan),
         "rules": {

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.lab.explain import PARTS
+from multivector.lab.summary import option_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,52 +85,107 @@ def facts_of(ensemble: Ensemble) -> dict[str, Any]:
 
 
 def _dossiers(ensemble: Ensemble, worlds: list[int]) -> dict[str, Any]:
-    """Every dossier that arose. Tables are joined once for all of them: a live page waits for this."""
+    """Every dossier that arose, by arrays and all at once: a live page waits for this."""
     decisions = ensemble.tables["decisions"]
     if not len(decisions):
         return {}
-    named = decisions.assign(dossier=decisions["dossier"].astype(str))
-    ordered = named.sort_values(["world", "month"], kind="stable")
-    keys = ordered.drop_duplicates(["world", "dossier"])[["world", "decision", "dossier", "n_options"]]
-    actions = ensemble.tables["actions"]
-    plain = actions[(actions["move"] == "settle") & np.isfinite(actions["cost"])]
-    columns = [f"cost_{part}" for part in PARTS]
-    costs = plain[["world", "decision", "option", *columns]].merge(keys, on=["world", "decision"])
-    parts: dict[str, dict[int, list[float]]] = {}
-    means = costs.groupby(["dossier", "option"], observed=True)[columns].mean().reset_index()
-    for name, option, row in zip(means["dossier"], means["option"], means[columns].to_numpy(), strict=True):
-        parts.setdefault(str(name), {})[int(option)] = [round(float(value), 6) for value in row]
-    heard = ensemble.tables["wishes"][["world", "decision", "constituency", "wish", "weight", "salience"]]
-    heard = heard.merge(keys, on=["world", "decision"])
-    heard["pull"] = (heard["wish"] - (heard["n_options"] + 1) / 2) * heard["weight"] * heard["salience"]
-    pulls: dict[str, dict[str, float]] = {}
-    weighed = heard.groupby(["dossier", "constituency"], observed=True)["pull"].mean().reset_index()
-    for name, who, pull in zip(weighed["dossier"], weighed["constituency"], weighed["pull"], strict=True):
-        if np.isfinite(pull):
-            pulls.setdefault(str(name), {})[str(who)] = float(pull)
-    groups = dict(list(ordered.groupby("dossier", sort=False)))
-    return {
-        name: {
-            **_dossier(name, groups[name], worlds, ensemble),
-            "parts": parts.get(name, {}),
-            "pulls": pulls.get(name, {}),
+    log = _Log(decisions, np.array(worlds))
+    parts = _parts(ensemble.tables["actions"], log)
+    pulls = _pulls(ensemble.tables["wishes"], log)
+    options: dict[Any, list[str]] = {}
+    found = {}
+    for index in dict.fromkeys(log.dossier.tolist()):
+        name, rows = str(log.names[index]), log.rows_of[index]
+        kinds, most = frozenset(log.kind[rows].tolist()), int(log.most[rows].max())
+        # all routine questions of one kind and size have the same options, so one of them is asked for all
+        alike = (kinds, most) if kinds <= {"routine", "domestic"} else name
+        if alike not in options:
+            options[alike] = option_names(ensemble, name, decisions.iloc[rows])
+        found[name] = {
+            "title": str(decisions["title"].iloc[rows[0]]),
+            "kind": str(log.kind[rows[0]]),
+            "date": str(decisions["date"].iloc[rows].min())[:7],
+            "options": options[alike],
+            **_settled(log, rows),
+            "parts": parts.get(index, {}),
+            "pulls": pulls.get(index, {}),
         }
-        for name in named["dossier"].unique()
-    }
+    return found
 
 
-def _dossier(name: str, rows: pd.DataFrame, worlds: list[int], ensemble: Ensemble) -> dict[str, Any]:
-    """What became of one dossier; `rows` are its decisions by world and month."""
-    from multivector.lab.summary import option_names
+class _Log:
+    """Decisions as arrays: (rows of the table) unless said otherwise.
 
-    settled = rows[rows["option"] > 0].drop_duplicates("world").set_index("world")
-    arose = set(rows["world"])
-    options, moved = settled["option"].to_dict(), settled["move"].astype(str).to_dict()
-    return {
-        "title": str(rows["title"].iloc[0]),
-        "kind": str(rows["kind"].iloc[0]),
-        "date": str(rows["date"].astype(str).min())[:7],
-        "options": option_names(ensemble, name, rows),
-        "taken": [int(options.get(world, 0 if world in arose else -1)) for world in worlds],
-        "move": [moved.get(world, "") for world in worlds],
-    }
+    `first` holds the row of each dossier's first decision in a world, by (world, label of the decision); -1 elsewhere.
+    """
+
+    def __init__(self, decisions: pd.DataFrame, worlds: NDArray[np.int64]) -> None:
+        self.worlds = worlds
+        self.world = np.searchsorted(worlds, decisions["world"].to_numpy())
+        self.dossier, self.names = _coded(decisions["dossier"])
+        label, self.labels = _coded(decisions["decision"])
+        self.option = decisions["option"].to_numpy()
+        self.most = decisions["n_options"].to_numpy()
+        self.kind, self.move = (decisions[name].astype(object).to_numpy() for name in ("kind", "move"))
+        order = np.lexsort((decisions["month"].to_numpy(), self.world))
+        self.rows_of = {int(index): order[self.dossier[order] == index] for index in np.unique(self.dossier)}
+        self.first = np.full((len(worlds), len(self.labels)), -1)
+        for rows in self.rows_of.values():
+            _, at = np.unique(self.world[rows], return_index=True)
+            self.first[self.world[rows[at]], label[rows[at]]] = rows[at]
+
+    def rows(self, table: pd.DataFrame) -> NDArray[np.int64]:
+        """For every row of another table the row of its decision if that was its dossier's first there; -1 if not."""
+        codes, labels = _coded(table["decision"])
+        place = self.labels.get_indexer(labels)
+        return np.asarray(self.first[np.searchsorted(self.worlds, table["world"].to_numpy()), place[codes]])
+
+
+def _coded(column: pd.Series[Any]) -> tuple[NDArray[np.int64], pd.Index[Any]]:
+    """Codes and names of a column of categories."""
+    return np.asarray(column.cat.codes, dtype=np.int64), column.cat.categories
+
+
+def _settled(log: _Log, rows: NDArray[np.int64]) -> dict[str, list[Any]]:
+    """What each world settled on first, and by which move; 0 where nothing was settled, -1 where nothing arose."""
+    taken = np.full(len(log.worlds), -1)
+    taken[log.world[rows]] = 0
+    move = [""] * len(log.worlds)
+    settled = rows[log.option[rows] > 0]
+    world, at = np.unique(log.world[settled], return_index=True)
+    taken[world] = log.option[settled[at]]
+    for index, row in zip(world, settled[at], strict=True):
+        move[index] = str(log.move[row])
+    return {"taken": taken.tolist(), "move": move}
+
+
+def _parts(actions: pd.DataFrame, log: _Log) -> dict[int, dict[int, list[float]]]:
+    """Dossier → option → mean parts of the cost of the plain course, in the order of `PARTS`."""
+    row = log.rows(actions)
+    plain = (row >= 0) & (actions["move"] == "settle").to_numpy() & np.isfinite(actions["cost"].to_numpy())
+    dossier, option = log.dossier[row[plain]], actions["option"].to_numpy()[plain]
+    wide = int(option.max(initial=0)) + 1
+    cell = dossier * wide + option
+    count = np.bincount(cell)
+    sums = [np.bincount(cell, weights=actions[f"cost_{part}"].to_numpy()[plain]) for part in PARTS]
+    found: dict[int, dict[int, list[float]]] = {}
+    for at in np.flatnonzero(count):
+        index, number = divmod(int(at), wide)
+        found.setdefault(index, {})[number] = [round(float(one[at] / count[at]), 6) for one in sums]
+    return found
+
+
+def _pulls(wishes: pd.DataFrame, log: _Log) -> dict[int, dict[str, float]]:
+    """Dossier → constituency → mean of (wish − middle) × weight × salience over the worlds in which it has a wish."""
+    row = log.rows(wishes)
+    who, names = _coded(wishes["constituency"])
+    middle = (log.most[row] + 1) / 2
+    pull = (wishes["wish"].to_numpy() - middle) * wishes["weight"].to_numpy() * wishes["salience"].to_numpy()
+    known = (row >= 0) & np.isfinite(pull)
+    cell = log.dossier[row[known]] * len(names) + who[known]
+    count, total = np.bincount(cell), np.bincount(cell, weights=pull[known])
+    found: dict[int, dict[str, float]] = {}
+    for at in np.flatnonzero(count):
+        index, place = divmod(int(at), len(names))
+        found.setdefault(index, {})[str(names[place])] = float(total[at] / count[at])
+    return found

@@ -7,6 +7,7 @@ from typing import Any
 from multivector import __version__
 from multivector.teach.grid import Grid
 from multivector.teach.notes import answer_notes
+from multivector.teach.pack import pack
 from multivector.teach.page import asset, environment, hashed
 from multivector.teach.texts import texts
 
@@ -29,6 +30,7 @@ def kit_page(grid: Grid, language: str = "en") -> str:
         signed=_signed,
         name=plan.file.name,
         code=plan.code,
+        word=pack(grid.values).word,
         t=texts(language),
         language=language,
         version=__version__,

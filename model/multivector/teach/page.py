@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from multivector.lab.errors import LabError
-from multivector.teach.texts import texts
+from multivector.teach.texts import names, texts
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["MAX_BYTES", "asset", "environment", "fill", "lesson_page", "script", "write_page"]
+__all__ = ["MAX_BYTES", "asset", "environment", "fill", "lesson_page", "page_words", "script", "write_page"]
 
 MAX_BYTES = 5_000_000
 """Largest lesson file."""
@@ -44,6 +44,7 @@ def environment() -> Environment:
     )
     env.filters["json"] = lambda value: Markup(script_json(value))
     env.globals["fill"] = fill
+    env.globals["dated"] = dated
     return env
 
 
@@ -60,6 +61,12 @@ def fill(text: str, **values: object) -> str:
     for name, value in values.items():
         text = text.replace(f"{{{name}}}", str(value))
     return text
+
+
+def dated(month: str, words: dict[str, str]) -> str:
+    """`2022-02` as `Feb 2022` in the language of some words, as the page's script does it."""
+    year, number = month.split("-")
+    return f"{words['months'].split()[int(number) - 1]} {year}"
 
 
 @cache
@@ -90,6 +97,11 @@ def page_policy() -> str:
     )
 
 
+def page_words(language: str) -> dict[str, str]:
+    """Words of a page, and under `name:NAME` what a ready scenario's NAME is called in the language."""
+    return {**texts(language), **{f"name:{name}": said for name, said in names(language).items()}}
+
+
 def lesson_page(document: dict[str, Any], language: str = "en", template: str = "lesson.html.j2") -> str:
     """The lesson as one HTML text.
 
@@ -101,7 +113,7 @@ def lesson_page(document: dict[str, Any], language: str = "en", template: str = 
     """
     from markupsafe import Markup
 
-    words = texts(language)
+    words = page_words(language)
     page = environment().get_template(template)
     html: str = page.render(
         doc=document,

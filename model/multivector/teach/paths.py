@@ -21,6 +21,7 @@ from multivector.scenario.catalogue import is_path
 from multivector.scenario.emit import to_yaml
 from multivector.scenario.errors import Problem, ScenarioErrors
 from multivector.scenario.paths import DomainPaths, Path, month_number, month_text
+from multivector.teach.pack import LETTERS
 from multivector.teach.schema import FUTURES, Happening, LessonErrors, LessonFile, Stop
 
 if TYPE_CHECKING:
@@ -30,7 +31,6 @@ __all__ = ["MAX_LEAVES", "Leaf", "Plan", "plan_lesson"]
 
 MAX_LEAVES = 729
 """Most leaf paths of a lesson: 3 levers of 3 stops in two rounds, or 6 of them in one."""
-_CODE = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O, U: a code is read aloud and copied by hand
 
 
 @dataclass(frozen=True, order=True)
@@ -117,7 +117,7 @@ class Plan:
         }
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).digest()
         number = int.from_bytes(digest[:4], "big") >> 2
-        return "".join(_CODE[number >> shift & 31] for shift in range(25, -1, -5))
+        return "".join(LETTERS[number >> shift & 31] for shift in range(25, -1, -5))
 
 
 def _stops(file: LessonFile, name: str) -> tuple[Stop, ...]:

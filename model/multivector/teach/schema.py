@@ -275,8 +275,8 @@ def packaged_folder() -> Path:
 
 
 def list_lessons() -> dict[str, Path]:
-    """Name → file of every ready lesson, sorted."""
-    return {file.stem: file for file in sorted(packaged_folder().glob("*.yaml"))}
+    """Name → file of every ready lesson, sorted; `NAME.LANG.yaml` holds a lesson's texts in another language."""
+    return {file.stem: file for file in sorted(packaged_folder().glob("*.yaml")) if "." not in file.stem}
 
 
 def is_lesson(path: Path) -> bool:

@@ -108,14 +108,27 @@ async function run(asked) {
 
 async function described(asked) {
   const said = await job({ kind: "describe", ...asked });
-  return said === null ? null : said.document;
+  return said === null ? null : translated(said.document);
+}
+
+// What a scenario calls its powers, actors and questions, in the page's language where it is known.
+function translated(found) {
+  for (const power of found.powers) power.name = named(power.name);
+  for (const id of Object.keys(found.who)) found.who[id] = named(found.who[id]);
+  for (const lever of found.groups.flatMap((group) => group.levers)) {
+    if (lever.name) lever.name = named(lever.name);
+    if (lever.kind !== "choice") continue;
+    Object.assign(lever, { title: named(lever.title), options: lever.options.map(named) });
+    for (const one of lever.briefing) one.name = named(one.name);
+  }
+  return { ...found, title: named(found.title) };
 }
 
 // What the shared parts of the page know as the document: names, dates and scales of the two runs on screen.
 function settle(about, ours, policy) {
   doc = {
     ...about, dates: ours.body.dates, futures: Math.min(ours.futures, policy.futures), rounds: [{ step: 0 }], dossiers: [],
-    aims: about.aims.map((id) => ({ id, name: t(`m_${id}`), good: 1, line: null, predict: false })),
+    aims: about.aims.map((id) => ({ id, name: upper(t(`m_${id}`)), good: 1, line: null, predict: false })),
     series: ours.body.series.map((one, i) => {
       const other = policy.body.series[i] ?? one;
       return { ...one, low: Math.min(one.low, other.low), high: Math.max(one.high, other.high) };
@@ -135,7 +148,7 @@ async function explain(ours, policy, levers, sets) {
   const query = new URLSearchParams({ base: policy.key, ours: ours.key, decided: decided.join(",") });
   const { reasons } = await api(`/api/why?${query}`);
   const told = [...reasons.filter((one) => one.own), ...reasons.filter((one) => !one.own).slice(0, 6)];
-  doc.dossiers = told.map((one) => ({ id: one.dossier, title: one.title, options: one.options }));
+  doc.dossiers = told.map((one) => ({ id: one.dossier, title: named(one.title), options: one.options.map(named) }));
   ours.extras.reasons = {
     n: reasons.length,
     d: told.map((one, i) => [i, one.date, one.changed, one.of, ...one.was, ...one.now, one.own ? 1 : 0, one.rule, one.by, one.who]),

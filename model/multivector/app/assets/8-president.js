@@ -36,12 +36,13 @@ function drawDossier() {
   const { lever } = game;
   const rows = lever.briefing.map((one) => [whoText(one), wishText(one), careText(one.salience)]);
   keepingFocus(() => show("dossier",
+    h("div", { class: "dossier-head" },
     h("p", { class: "eyebrow" }, t("round_of", { n: game.round + 1, all: about.campaign.length }), " · ", dated(lever.date), " · ", game.desk.title),
     h("h2", { id: "dossier-head", tabindex: "-1" }, lever.title),
-    h("p", {}, t("president_help")),
+    h("p", {}, t("president_help"))),
     h("div", { class: "briefing" }, table(t("briefing_head"), [t("who_head"), t("wants_head"), t("cares_head")], rows)),
-    radios("option", t("your_choice"), lever.options.map((name) => ({ name })), game.chosen - 1, (at) => { game.chosen = at + 1; byId("president-decide").disabled = false; }),
-    h("p", { class: "act" }, h("button", { type: "button", class: "primary", id: "president-decide", disabled: !game.chosen, onclick: judge }, t("decide")))));
+    h("div", {}, radios("option", t("your_choice"), lever.options.map((name) => ({ name })), game.chosen - 1, (at) => { game.chosen = at + 1; byId("president-decide").disabled = false; }),
+    h("p", { class: "act" }, h("button", { type: "button", class: "primary", id: "president-decide", disabled: !game.chosen, onclick: judge }, t("decide"))))));
 }
 
 function radios(name, legend, options, chosen, pick) {
@@ -89,7 +90,7 @@ function drawJudgement(round) {
   const costs = [chosen, usual].filter((n, i, list) => parts[n] && list.indexOf(n) === i);
   const worlds = { ours: twenty(shown.ours), policy: twenty(shown.policy) };
   const whole = shown;
-  const verdict = (who, what, more) => h("li", {}, h("p", { class: "who" }, who), h("p", { class: "what" }, what), more ? h("p", { class: "help" }, more) : null);
+  const verdict = (who, what, more) => h("li", {}, h("p", { class: "who" }, who), h("p", { class: "what" }, what), more ? h("p", { class: "help", lang: about.campaign[game.round].record === more ? "en" : null }, more) : null);
   const sentences = h("ul", { class: "reasons" }, doc.aims.map((aim) => h("li", {}, aimSentence(aim, last))));
   shown = worlds;
   const pictures = drawDots();
@@ -104,7 +105,7 @@ function drawJudgement(round) {
       verdict(t("history_chose"), nameOfOption(round.history), round.record)),
     h("h3", {}, t("model_head")),
     h("p", { class: "help" }, t("model_help")),
-    h("div", { class: "bars" }, table(t("model_head"), [t("option_head"), t("worlds_head"), ""],
+    h("div", { class: "bars quiet" }, table(t("model_head"), [t("option_head"), t("worlds_head"), ""],
       counts.map((count, n) => [nameOfOption(n), String(count), bar(count / all)]).filter((row, n) => n || counts[0]))),
     h("h3", {}, t("cost_head")),
     h("p", {}, `${t("seen_from", { date: dated(doc.dates[last]), base: t("than_policy") })}`), sentences,

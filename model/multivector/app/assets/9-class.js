@@ -17,7 +17,7 @@ async function handIn() {
   try {
     fail(null);
     const said = await api("/api/answer", { key: shown.ours.key });
-    byId("hand-in-said").textContent = t("handed_in", { team: said.team });
+    byId("hand-in-said").textContent = t("handed_in", { team: named(said.team) });
   } catch (error) {
     byId("hand-in-said").textContent = error.message;
   }
@@ -35,7 +35,7 @@ async function joinClass(event) {
 
 function seated(name) {
   team = name;
-  byId("team").textContent = team;
+  byId("team").textContent = named(team);
   byId("team-head").textContent = team ? t("your_team") : "";
   byId("nav").hidden = false;
   goTo("play");
@@ -95,6 +95,7 @@ function wire() {
 // The teacher's page.
 let base = null;
 let drawn = "";
+const axes = about.aims.slice(0, 2); // what the board's picture spans: the teacher chooses
 async function teach(event) {
   event.preventDefault();
   try {
@@ -110,6 +111,7 @@ async function watch() {
   byId("key").hidden = true;
   byId("board").hidden = false;
   byId("board").focus();
+  byId("address").textContent = location.host;
   try {
     desk = await described({ scenario: about.scenario });
     base = await run({ scenario: about.scenario });
@@ -131,24 +133,28 @@ async function drawBoard() {
   } catch (error) {
     return fail(error);
   }
-  byId("code").textContent = said.code;
+  for (const id of ["code", "code-big"]) byId(id).textContent = said.code;
   byId("board-count").textContent = t("board_count", { n: said.answers.length, all: said.teams });
-  const now = JSON.stringify(said.answers);
+  const now = JSON.stringify([said.answers, axes]);
   if (now === drawn || !doc) return;
   drawn = now;
   document.documentElement.dataset.answers = said.answers.length;
   if (!said.answers.length) return show("board-out"), show("board-choices");
-  const [ax, ay] = doc.aims;
+  const able = doc.series.filter((one) => one.id !== "kept").map((one) => ({ ...one, name: upper(seriesName(one.id)) }));
+  const [ax, ay] = axes.map((id) => able.find((one) => one.id === id));
   const [xs, ys] = [ax, ay].map((aim) => said.answers.map((one) => one.medians[aim.id]));
-  const best = notDominated(xs, ys, 1, 1);
-  const beaten = xs.filter((x, i) => xs.some((other, j) => other > x && ys[j] > ys[i])).length;
+  const best = notDominated(xs, ys, ax.good, ay.good);
+  const beaten = xs.filter((x, i) => xs.some((other, j) => ax.good * (other - x) > 0 && ay.good * (ys[j] - ys[i]) > 0)).length;
   const sentence = t("live_board_said", { best: best.filter(Boolean).length, all: xs.length, beaten });
   const ghost = (aim) => [median(base.at(aim.id, last))];
-  const rows = () => said.answers.map((one, i) => [one.team, formatted(xs[i]), formatted(ys[i]), best[i] ? t("yes") : t("no")]);
-  show("board-out", figure("board", tradeoff({
+  const rows = () => said.answers.map((one, i) => [named(one.team), formatted(xs[i], ax.percent), formatted(ys[i], ay.percent), best[i] ? t("yes") : t("no")]);
+  const pick = (at, label) => h("label", {}, `${label} `, h("select", {
+    id: `axis-${at}`, onchange: (event) => { axes[at] = event.target.value; drawBoard(); },
+  }, able.map((one) => h("option", { value: one.id, selected: one.id === axes[at] }, one.name))));
+  keepingFocus(() => show("board-out", h("p", { class: "picks" }, pick(0, t("across")), pick(1, t("upwards"))), figure("board", tradeoff({
     label: sentence, xs, ys, ghostX: ghost(ax), ghostY: ghost(ay), best, kept: xs.map(() => true), held: null,
-    nameX: ax.name, nameY: ay.name, goodX: 1, goodY: 1, percentX: false, percentY: false,
-  }), sentence, t("board_head"), [t("team_head"), ax.name, ay.name, t("not_dominated")], rows));
+    nameX: ax.name, nameY: ay.name, goodX: ax.good, goodY: ay.good, percentX: ax.percent, percentY: ay.percent,
+  }), sentence, t("board_head"), [t("team_head"), ax.name, ay.name, t("not_dominated")], rows)));
   drawChoices(said.answers);
 }
 
@@ -180,6 +186,9 @@ async function clearBoard() {
   await api("/api/reset", {}).catch(fail);
 }
 
+// before a scenario is known, the sign has five even arrows
+const five = ["#D55E00", "#E69F00", "#0072B2", "#56B4E9", "#CC79A7"].map((color) => ({ color }));
+for (const place of document.querySelectorAll(".sign")) place.replaceChildren(emblem(five, [0.8, 0.7, 0.75, 0.5, 0.6], false));
 wire();
 window.live = { get shown() { return shown; }, get doc() { return doc; }, get state() { return state; }, goTo };
 if (about.page === "live") {

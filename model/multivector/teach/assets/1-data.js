@@ -38,6 +38,17 @@ class FileSource {
     this.bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   }
 
+  // Six letters of the Adler-32 sum of all numbers, as `pack.number_word` reckons it.
+  word() {
+    let [a, b] = [1, 0];
+    for (const byte of this.bytes) {
+      a = (a + byte) % 65521;
+      b = (b + a) % 65521;
+    }
+    const number = b * 16384 + (a >>> 2);
+    return [25, 20, 15, 10, 5, 0].map((shift) => "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[Math.floor(number / 2 ** shift) % 32]).join("");
+  }
+
   has(key) {
     return this.keys.has(key);
   }

@@ -7,6 +7,10 @@ function t(key, values = {}) {
   return said.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? `{${name}}`);
 }
 
+// A name of a ready scenario in the page's language.
+const named = (name) => words[`name:${name}`] ?? name;
+const upper = (text) => text.slice(0, 1).toLocaleUpperCase(locale) + text.slice(1);
+
 const sorted = (values) => Float64Array.from(values).sort();
 
 // A quantile of values that are sorted already, by straight lines between them.

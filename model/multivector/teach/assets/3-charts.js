@@ -13,7 +13,7 @@ function padded(values, least = 0.04) {
 function ticks(low, high, count = 3) {
   const raw = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= raw);
+  const step = [1, 2, 5, 10].map((one) => one * power).find((one) => one >= 0.75 * raw);
   const found = [];
   for (let value = Math.ceil(low / step) * step; value <= high + 1e-9; value += step) found.push(value);
   return found;
@@ -101,15 +101,15 @@ function tradeoff({ label, xs, ys, ghostX, ghostY, best, kept, held, nameX, name
 }
 
 // Sorted interval rows: dot = median, bars = middle half and nine tenths, tick = baseline.
-function rows({ label, items, percent }) {
-  const [width, left, right, tall] = [560, 150, 20, 34];
+function rows({ label, items, percent, signed = false, width = 560, left = 150 }) {
+  const [right, tall] = [20, 34];
   const height = items.length * tall + 30;
   const domain = padded(items.flatMap((one) => [...one.values, ...one.baseline]));
   const x = scale(...domain, left, width - right);
   return s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label },
     ticks(...domain, 5).map((value) => [
       s("line", { x1: x(value), x2: x(value), y1: 6, y2: height - 22, class: "grid" }),
-      s("text", { x: x(value), y: height - 6, class: "tick" }, formatted(value, percent)),
+      s("text", { x: x(value), y: height - 6, class: "tick" }, formatted(value, percent, signed)),
     ]),
     items.map(({ name, color, values, baseline }, i) => {
       const y = i * tall + 24;
@@ -155,7 +155,7 @@ function causes({ label, columns, links }) {
     }
     return found.length > 2 ? [found[0], `${found[1].trimEnd()}…`] : found;
   };
-  return s("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": label, class: "causes" },
+  return s("svg", { viewBox: `-1 0 ${width + 2} ${height}`, role: "img", "aria-label": label, class: "causes" },
     links.map(([a, b, strength]) => {
       const [[ax, ay], [bx, by]] = [spot.get(a), spot.get(b)];
       const [from, to] = [[ax + wide, ay + tall / 2], [bx, by + tall / 2]];

@@ -1,5 +1,8 @@
 // What has been decided, with undo and redo. A state is plain data and is never changed in place.
 const doc = JSON.parse(byId("lesson").textContent);
+for (const power of doc.powers) power.name = named(power.name);
+for (const id of Object.keys(doc.who)) doc.who[id] = named(doc.who[id]);
+for (const one of doc.dossiers) Object.assign(one, { title: named(one.title), options: one.options.map(named) });
 const source = window.lessonSource ? window.lessonSource(doc) : new FileSource(doc);
 const aimOf = new Map(doc.aims.map((aim) => [aim.id, aim]));
 const seriesOf = new Map(doc.series.map((one) => [one.id, one]));

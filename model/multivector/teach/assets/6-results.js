@@ -3,26 +3,28 @@ const paired = (id, step, leaf = shown.ours, base = baseline()) => {
   const [a, b] = [leaf.at(id, step), base.at(id, step)];
   return a.map((value, i) => value - b[i]);
 };
-const sizeOf = (id) => (seriesOf.get(id).high - seriesOf.get(id).low) * 0.004;
+// A change that would be written as 0.000 is none.
+const sizeOf = (id) => Math.max((seriesOf.get(id).high - seriesOf.get(id).low) * 0.004, 0.0005);
 
 // How a paired change is told: which way its median goes, and in how many futures.
 function told(id, step) {
   const change = paired(id, step);
   const middle = median(change);
-  const way = Math.abs(middle) <= sizeOf(id) ? "same" : middle > 0 ? "up" : "down";
   const small = sizeOf(id);
   const count = { up: change.filter((v) => v > small).length, down: change.filter((v) => v < -small).length };
   count.same = change.length - count.up - count.down;
-  return { way, middle, count, agree: count[way], n: change.length };
+  const stays = count.same * 2 >= change.length ? "same" : "mixed"; // a middle that stays can hide futures that part
+  const way = Math.abs(middle) <= small ? stays : middle > 0 ? "up" : "down";
+  return { way, middle, count, agree: count[way] ?? count.same, n: change.length };
 }
 
 const against = () => t(view.against === "belief" ? "than_belief" : "than_policy");
 const sameAsBase = () => shown.ours.key === baseline().key;
 
 function aimSentence(aim, step) {
-  const { way, middle, agree, n } = told(aim.id, step);
+  const { way, middle, count, agree, n } = told(aim.id, step);
   const by = formatted(middle, seriesOf.get(aim.id).percent, true);
-  return t(`said_${way}`, { aim: aim.name, count: agree, all: n, by });
+  return t(`said_${way}`, { aim: aim.name, count: agree, all: n, by, up: count.up, down: count.down, same: count.same });
 }
 
 // Losing office is a price that no aim shows: it is told beside the baseline's count.
@@ -41,7 +43,7 @@ function summary() {
 function givenUp() {
   if (sameAsBase()) return t("gave_nothing");
   const step = stepNow();
-  const moved = doc.aims.map((aim) => ({ aim, ...told(aim.id, step) })).filter((one) => one.way !== "same");
+  const moved = doc.aims.map((aim) => ({ aim, ...told(aim.id, step) })).filter((one) => one.way === "up" || one.way === "down");
   const phrase = ({ aim, middle, agree, n }) => t("moved", { aim: aim.name, by: formatted(middle, seriesOf.get(aim.id).percent, true), count: agree, all: n });
   const gain = moved.filter(({ aim, middle }) => aim.good * middle > 0).map(phrase);
   const loss = moved.filter(({ aim, middle }) => aim.good * middle < 0).map(phrase);

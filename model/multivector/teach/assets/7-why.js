@@ -7,7 +7,7 @@ function reasonRows() {
     .filter((one) => one.date <= end);
 }
 
-const optionOf = (one, number) => (number ? `“${one.options[number - 1]}”` : t("unsettled"));
+const optionOf = (one, number) => (number ? t("quoted", { what: one.options[number - 1] }) : t("unsettled"));
 const nameOf = (id) => (["public", "elder"].includes(id) ? t(`who_${id}`) : doc.who[id] ?? id);
 
 function reasonText(one) {
@@ -69,16 +69,18 @@ function drawWhy() {
   if (shown.ours.key === shown.policy.key) return show("why", h("p", { class: "help" }, t("why_nothing")));
   const [reasons, moved] = [reasonRows(), movedSeries()];
   const picture = diagram(reasons, moved);
+  const [own, others] = [true, false].map((mine) => reasons.filter((one) => one.own === mine));
   const rules = [...new Set(reasons.map((one) => one.rule).filter(Boolean))];
   show("why",
     picture ? h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("causes_label") }, picture) : null,
     h("h4", {}, t("why_decided")),
-    reasons.length ? h("ol", { class: "reasons" }, reasons.map((one) => h("li", {}, reasonText(one)))) : h("p", {}, t("why_none")),
+    others.length ? h("ol", { class: "reasons" }, others.map((one) => h("li", {}, reasonText(one)))) : h("p", {}, t("why_none")),
     shown.ours.extras.reasons.n > reasons.length && horizon(state) === last ? h("p", { class: "help" }, t("why_more", { n: shown.ours.extras.reasons.n - reasons.length })) : null,
+    own.length ? [h("h4", {}, t("why_yours")), h("ul", { class: "reasons own" }, own.map((one) => h("li", {}, reasonText(one))))] : null,
     h("h4", {}, t("why_moved")),
     moved.length ? h("ul", { class: "reasons" }, moved.map((one) => h("li", {}, t("why_series", {
       name: seriesName(one.id), by: formatted(one.middle, one.percent, true), count: one.futures, all: one.n, date: dated(doc.dates[one.since]),
     })))) : h("p", {}, t("why_unmoved")),
     rules.length ? [h("h4", {}, t("why_rules")), h("ul", { class: "reasons small" }, rules.map((rule) =>
-      h("li", {}, h("strong", {}, t(`rule_${rule}`)), ": ", doc.rules[rule].map((one) => `${one.note}${one.claims.length ? ` [${one.claims.join(", ")}]` : ""}`).join(" "))))] : null);
+      h("li", {}, h("strong", {}, t(`rule_${rule}`)), ": ", doc.rules[rule].map((one) => `${named(one.note)}${one.claims.length ? ` [${one.claims.join(", ")}]` : ""}`).join(" "))))] : null);
 }

@@ -21,6 +21,22 @@ function questionString() {
   byId("items-out").value = `${body} ${check(body)}`;
 }
 
+// Whether this machine will do for the class: what it holds, how fast it draws, what it can.
+function drawSetup() {
+  const began = performance.now();
+  Object.values(looks).forEach((drawIt) => drawIt());
+  const took = Math.round(performance.now() - began);
+  const word = source.word();
+  const row = (good, text) => h("li", { class: good ? "good" : "bad" }, h("span", { class: "mark", "aria-hidden": "true" }, good ? "✓" : "✗"),
+    h("span", {}, h("span", { class: "hidden" }, t(good ? "setup_fits" : "setup_fails")), " ", text));
+  show("setup-list",
+    row(true, t("setup_unpacked", { paths: doc.leaves.length, all: doc.futures })),
+    row(word === doc.word, t("setup_word", { word, code: doc.code })),
+    row(took < 100, t("setup_move", { ms: took })),
+    row(innerWidth >= 360, t("setup_wide", { px: innerWidth })),
+    row(Boolean(navigator.clipboard), t("setup_copy")));
+}
+
 function draw() {
   drawDesk();
   byId("outcome-said").textContent = summary();
@@ -39,6 +55,7 @@ function draw() {
 function goTo(screen) {
   view.screen = screen;
   showScreen(screen);
+  if (screen === "setup") drawSetup();
 }
 
 function wire() {
@@ -82,6 +99,7 @@ async function start() {
   for (const place of document.querySelectorAll(".sign")) {
     place.replaceChildren(emblem(doc.powers, doc.powers.map((power) => median(base.at(`tie.${power.id}`, 0))), place.dataset.names === "yes"));
   }
+  for (const place of document.querySelectorAll("[data-date]")) place.textContent = dated(place.dataset.date);
   wire();
   drawQuestions();
   await refresh();
