@@ -132,7 +132,7 @@ def synthetic_scenario(
 ) -> LightScenario:
     """A scenario with names, dates and a timeline; `listening` is the month of the doctrine or None."""
     first = np.datetime64(start, "M")
-    at = {i: str(first + i) for i in range(max(months, 1))}
+    at = {i: str(first + np.timedelta64(i, "M")) for i in range(max(months, 1))}
     label = {**NAMES, **(names or {})}
     entries = [
         Entry("unrest", at[0], "unrest", severity=0.8, title="January unrest"),

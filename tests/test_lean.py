@@ -8,7 +8,8 @@ import sys
 import inspect
 from multivector.lean import mesa
 inspect.stack()
-assert "networkx.algorithms" not in sys.modules and "scipy.spatial" not in sys.modules, "imported at the start"
+if tuple(map(int, mesa.__version__.split(".")[:2])) < (3, 5):  # from then on Mesa itself uses both as it starts
+    assert "networkx.algorithms" not in sys.modules and "scipy.spatial" not in sys.modules, "imported at the start"
 from networkx.algorithms import community
 import networkx.utils.misc, networkx
 assert sys.modules["networkx.utils"] is networkx.utils and networkx.algorithms.community is community

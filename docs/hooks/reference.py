@@ -16,7 +16,9 @@ from multivector.cli.app import app
 from multivector.model import PHASES, MultivectorModel
 from multivector.parameters import load_records
 from multivector.scenario import list_scenarios
+from multivector.scenario.events import EVENT_KINDS
 from multivector.scenario.mechanisms import MECHANISM_CLAIMS, MECHANISM_NOTES
+from multivector.scenario.roles import FORMAL_ROLES
 from multivector.scenario.schema import ScenarioDocument
 
 __all__ = ["api", "commands", "mechanisms", "packages", "parameters", "phases", "scenarios", "schema"]
@@ -142,6 +144,23 @@ def schema() -> str:
             said = _cell(field.description or "")
             rows.append((f"`{field.alias or name}`", f"{said} {('→ ' + inner) if inner else ''}", _default(field)))
         parts.append(table(("key", "what", "default"), rows))
+    parts.append("## Kinds of event { #event-kinds }\n")
+    parts.append(
+        table(
+            ("event", "what happens", "needs", "may have"),
+            [
+                (f"`{name}`", kind.note, ", ".join(kind.required), ", ".join(kind.optional))
+                for name, kind in EVENT_KINDS.items()
+            ],
+        )
+    )
+    parts.append("## Roles of formal actors { #roles }\n")
+    parts.append(
+        table(
+            ("role", "what it does beyond wishing", "can be dismissed"),
+            [(f"`{name}`", role.note, "yes" if role.dismissible else "no") for name, role in FORMAL_ROLES.items()],
+        )
+    )
     return "\n".join(parts)
 
 

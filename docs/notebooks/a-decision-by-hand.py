@@ -23,23 +23,28 @@ setting = load_scenario(
     months=8,
     citizens=200,
 )
-model = MultivectorModel(setting, worlds=1, rng=1)  # a world in which nothing else is settled before it in that month
-while model.setting.date_at(model.month) < "2022-06":
-    model.step()
 
 # %% [markdown]
-# A month is a list of phases. We stop before the president decides and write down what the elite is like at
-# that moment.
+# A month is a list of phases. We stop before the president decides, in the first world in which this is the
+# first question on the table (others would have moved loyalties before it), and write down what the elite is
+# like at that moment.
 
 # %%
-for phase in ("world_turns", "powers_act", "dossiers_open", "actors_take_positions", "public_speaks"):
-    getattr(model, phase)()
+question = "recognise-separatist-republics"
+for seed in range(7, 100):
+    model = MultivectorModel(setting, worlds=1, rng=seed)
+    while model.setting.date_at(model.month) < "2022-06":
+        model.step()
+    for phase in ("world_turns", "powers_act", "dossiers_open", "actors_take_positions", "public_speaks"):
+        getattr(model, phase)()
+    if model.docket[0][0].name == question:
+        break
 clout, loyalty = model.state.clout[0].copy(), model.state.loyalty[0].copy()
 for phase in ("president_decides", "consequences_follow", "record"):
     getattr(model, phase)()
 
 run = model.ensemble()
-here = "recognise-separatist-republics@2022-06"
+here = f"{question}@2022-06"
 wishes = run["wishes"].query("decision == @here").set_index("constituency")
 actions = run["actions"].query("decision == @here").reset_index(drop=True)
 options = ["recognise them", "keep silent", "refuse by a general rule", "condemn the annexation"]
@@ -80,9 +85,9 @@ pd.DataFrame({options[o - 1]: [loss(actor, o) for actor in actors] for o in (1, 
 # %% [markdown]
 # Losses are felt `elite.loss_aversion` times as much as gains, and an actor counts by the share of clout.
 # What is felt lowers loyalty;
-# disloyalty moves the hazard that the elite defects, on a logistic curve. People feel odds in part: of what the
-# hazard's log-odds lie above those of its base rate the president feels the share `decision.odds_sensitivity`.
-# The cost is the rise in −log(1 − felt hazard), over the months in which it lasts.
+# disloyalty moves the hazard that the elite defects, on a logistic curve. Odds above (or below) the usual
+# ones are felt only by a share, `decision.odds_sensitivity`. The cost is the rise in −log(1 − felt hazard),
+# over the months for which it lasts.
 
 
 # %%
@@ -96,17 +101,21 @@ def felt(option):
 
 
 disloyalty = sum(share[actor] * (1 - loyalty[i]) for i, actor in enumerate(actors))
-base = math.log(p.elite.base_hazard / (1 - p.elite.base_hazard))
-logit_now = base + p.elite.slope * (disloyalty - p.elite.reference)
+usual = math.log(p.elite.base_hazard / (1 - p.elite.base_hazard))
+logit_now = usual + p.elite.slope * (disloyalty - p.elite.reference)
 keep = 1 - p.elite.recovery
 months = (1 - keep**p.decision.horizon) / (1 - keep)
+
+
+def survival_loss(logit):
+    """−log(1 − hazard), the hazard's odds felt by a share."""
+    return math.log1p(math.exp(usual + p.decision.odds_sensitivity * (logit - usual)))
 
 
 def elite_cost(option):
     """Months × rise of −log(1 − felt hazard)."""
     logit_after = logit_now + p.elite.slope * p.elite.loyalty_step * felt(option)
-    before, after = (base + p.decision.odds_sensitivity * (logit - base) for logit in (logit_now, logit_after))
-    return months * (math.log1p(math.exp(after)) - math.log1p(math.exp(before)))
+    return months * (survival_loss(logit_after) - survival_loss(logit_now))
 
 
 stored = actions[actions["move"] == "settle"].set_index("option")["cost_elite"]

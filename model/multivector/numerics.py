@@ -15,7 +15,7 @@ __all__ = ["Floats", "clip01", "logistic", "logit", "memory", "total", "weighted
 
 
 def total(x: Floats, axis: int = -1) -> Floats:
-    """Sum over one axis, made last and contiguous first: the same bits whatever the number of worlds."""
+    """Sum over one axis (n, ..., m) -> (n, ...): made last and contiguous first, the same bits whatever the worlds."""
     if axis != -1:
         x = np.moveaxis(x, axis, -1)
     if not x.flags.c_contiguous:
@@ -25,19 +25,19 @@ def total(x: Floats, axis: int = -1) -> Floats:
 
 
 def weighted_mean(x: Floats, weight: Floats, empty: float | Floats = 0.0) -> Floats:
-    """Mean of x over the last axis with the given weights; `empty` where all weights are zero."""
+    """Mean of x (..., n) over its last axis with weights of that shape, (...); `empty` where all weights are zero."""
     mass = total(weight)
     return np.where(mass > 0, total(x * weight) / np.where(mass > 0, mass, 1.0), empty)
 
 
 def clip01(x: Floats) -> Floats:
-    """Cut to the unit interval."""
+    """Cut to the unit interval; any shape."""
     result: Floats = np.minimum(np.maximum(x, 0.0), 1.0)
     return result
 
 
 def logistic(z: Floats) -> Floats:
-    """1 / (1 + exp(-z)), without overflow."""
+    """1 / (1 + exp(-z)) of any shape, without overflow."""
     e = np.exp(-np.abs(z))
     return np.where(z >= 0, 1.0, e) / (1.0 + e)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from conftest import Cli
+from tests.backtest.coded import random_issues, write
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "backtest"))
-from coded import random_issues, write
+if TYPE_CHECKING:
+    from conftest import Cli
 
 
 def test_a_table_for_people_and_a_document_for_programs(cli: Cli) -> None:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
+from multivector.lab.kinds import ANALYSED, KINDS
 from multivector.lab.study import load_study
-from multivector.lab.study_template import COMMANDS, new_study_text
+from multivector.lab.study_template import new_study_text
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -33,6 +34,11 @@ DISCOVERY = (
 ROBUST = (
     HEAD + "kind: robust\ndoctrines: [Moscow first]\nown: {two doors: {doctrine.lean.eu: 1, doctrine.lean.russia: 1}}\n"
     "futures: {powers.russia.pressure: {low: 0, high: 1}}\npoints: 6\n"
+)
+CALIBRATE = (
+    "schema: 1\nkind: calibrate\ntitle: Ties\nscenarios: [baseline-2019]\nworlds: 2\nfit: {ties.effort: range}\n"
+    "statistics: {russia: {observable: trade.russia, from: 2020, to: 2021, before: 0.3, after: 0.3, error: 0.1, "
+    "source: none}}\n"
 )
 
 
@@ -128,19 +134,44 @@ def test_reports_of_nothing_are_refused(cli: Cli) -> None:
     assert said.code == 2 and "neither a run nor a study" in said.err
 
 
-@pytest.mark.parametrize("kind", COMMANDS)
+@pytest.mark.parametrize("kind", ["batch", *ANALYSED])
 def test_every_template_is_a_study_of_its_kind(kind: str, cli: Cli) -> None:
-    said = cli(COMMANDS[kind], "new.yaml", "--new")
+    said = cli(KINDS[kind].command, "new.yaml", "--new")
     assert said.code == 0
     assert Path("new.yaml").read_text(encoding="utf-8") == new_study_text("new.yaml", kind)
     assert load_study("new.yaml").document.kind == kind
-    assert cli(COMMANDS[kind], "new.yaml", "--new").code == 2  # never over a file
+    assert cli(KINDS[kind].command, "new.yaml", "--new").code == 2  # never over a file
 
 
 def test_a_study_of_another_kind_names_its_command(cli: Cli) -> None:
     Path("m.yaml").write_text(MAP, encoding="utf-8")
     said = cli("sensitivity", "m.yaml")
     assert said.code == 2 and "multivector map m.yaml" in said.err
+    said = cli("calibrate", "m.yaml")
+    assert said.code == 2 and "multivector map m.yaml" in said.err
+    Path("c.yaml").write_text(CALIBRATE, encoding="utf-8")
+    for command in ("batch", "discover"):
+        said = cli(command, "c.yaml")
+        assert said.code == 2 and "multivector calibrate c.yaml" in said.err
+
+
+@pytest.mark.parametrize("kind", ANALYSED)
+def test_a_mistake_is_said_even_where_the_library_is_missing(
+    kind: str, cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib.util
+
+    real = importlib.util.find_spec
+    needs = KINDS[kind].needs
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *rest: None if name in needs else real(name, *rest))
+    text = new_study_text("s.yaml", kind)
+    Path("s.yaml").write_text(text.replace("worlds:", "wolds:"), encoding="utf-8")
+    said = cli(KINDS[kind].command, "s.yaml", "--dry-run")
+    assert said.code == 2 and "try: worlds" in said.err and "not installed" not in said.err
+    Path("s.yaml").write_text(text, encoding="utf-8")
+    if needs:
+        said = cli(KINDS[kind].command, "s.yaml")
+        assert said.code == 2 and f"needs {', '.join(needs)}" in said.err and "pip install" in said.err
 
 
 @pytest.mark.parametrize(
@@ -164,7 +195,7 @@ def test_a_study_of_another_kind_names_its_command(cli: Cli) -> None:
 def test_mistakes_are_said_with_line_and_hint(cli: Cli, text: str, line: int, wanted: str) -> None:
     Path("s.yaml").write_text(text, encoding="utf-8")
     kind = text.split("kind: ")[1].split("\n")[0]
-    said = cli(COMMANDS[kind], "s.yaml")
+    said = cli(KINDS[kind].command, "s.yaml")
     assert said.code == 2 and f"s.yaml:{line}:" in said.err
     assert wanted in said.err
 

@@ -52,6 +52,18 @@ def shrink(text: str) -> str:
     return text
 
 
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/extending.md", "docs/model.md"])
+def test_files_that_a_page_names_are_there(page: str) -> None:
+    named = re.findall(r"`((?:[\w-]+/)+[\w*.-]+\.(?:py|yaml|md))`", (ROOT / page).read_text(encoding="utf-8"))
+    missing = [
+        name
+        for name in named
+        if re.search("[A-Z]{3}", name) is None  # GROUP, KIND, NEW: the reader's own
+        and not any(list(folder.glob(name)) for folder in (ROOT, ROOT / "model" / "multivector"))
+    ]
+    assert named and not missing
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_what_a_page_tells_to_type_works(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)

@@ -45,7 +45,7 @@ def test_a_doctrine_is_judged_on_every_objective_at_once() -> None:
     assert found.all_met.tolist() == [[False, False], [True, False]]
     assert found.regret["autonomy"].round(3).tolist() == [[0.571, 0.0], [0.0, 0.571]]
     assert found.worst_regret.round(3).tolist() == [0.571, 1.0]
-    assert found.pareto.tolist() == [True, True] or found.pareto.tolist() == [True, False]
+    assert found.pareto[0]  # as autonomous on average, and never out of office
 
 
 def test_share_interval_holds_the_share_and_is_the_same_each_time() -> None:

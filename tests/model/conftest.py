@@ -1,24 +1,11 @@
-"""Small, quick settings of shipped scenarios."""
+"""The war next door, once for every test that looks at it."""
 
 from __future__ import annotations
-
-from functools import cache
 
 import pytest
 
 from multivector.ensemble import Ensemble
-from multivector.model import simulate_block
-from multivector.scenario import Scenario, load_scenario
-
-
-@cache
-def scenario(name: str, *sets: str, months: int | None = 24, citizens: int = 200) -> Scenario:
-    return load_scenario(name, sets=sets, months=months, citizens=citizens)
-
-
-@cache
-def ensemble(name: str, *sets: str, months: int | None = 24, worlds: int = 32, seed: int = 7) -> Ensemble:
-    return simulate_block(scenario(name, *sets, months=months), worlds=range(worlds), seed=seed)
+from tests.model.runs import ensemble
 
 
 @pytest.fixture(scope="session")

@@ -6,13 +6,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import ensemble
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from multivector.parameters import Parameters
 from multivector.politics.assembly import agreement, division, support
+from tests.model.runs import ensemble
 
 P = Parameters()
 UNIT = st.floats(0.0, 1.0)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ensemble, scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +18,7 @@ from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.decision import COMPONENTS, Appraisal, Doctrine, appraise, choose, tact_of
 from multivector.politics.hazards import disloyalty, horizons, menace
 from multivector.politics.positions import Positions
+from tests.model.runs import ensemble, scenario
 
 
 def first_case(name: str = "ukraine-war-2022", *sets: str, months: int = 3) -> tuple[MultivectorModel, Case, Positions]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import ensemble, scenario
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +11,7 @@ from multivector.ensemble import TABLES, Ensemble
 from multivector.model import MultivectorModel, simulate_block
 from multivector.outcomes import WORLD_MEASURES, effective_number
 from multivector.scenario import list_scenarios, load_scenario
+from tests.model.runs import ensemble, scenario
 
 SHIPPED = [info.name for info in list_scenarios() if not info.abstract]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from conftest import ensemble
 
 from multivector.scenario.mechanisms import MECHANISMS
+from tests.model.runs import ensemble
 
 #: Where each mechanism has something to do; the war next door unless said.
 PLACE = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from conftest import scenario
 
 from multivector.model import MultivectorModel
-from multivector.politics.hazards import dismissible, exit_costs, menace
+from multivector.politics.hazards import exit_costs, menace
+from tests.model.runs import scenario
 
 
 def begun(*sets: str) -> MultivectorModel:
@@ -21,7 +21,7 @@ def test_dismissal_takes_clout_from_appointed_officials_alone() -> None:
     model = begun("mechanisms.foreign_links=false")
     cast, state = model.cast, model.state
     ratio = menace(state, cast, model.p, model.on) / np.where(state.clout > 0, state.clout, 1.0)
-    held = dismissible(cast)
+    held = cast.dismissible
     assert held.any() and not held[cast.with_role("security_services")].any() and not held[cast.informal].any()
     expected = 1.0 - model.p.elite.dismissal * (1.0 - state.competitiveness)
     np.testing.assert_allclose(ratio[:, held], np.broadcast_to(expected[:, None], ratio[:, held].shape))

@@ -7,7 +7,6 @@ import inspect
 import mesa
 import numpy as np
 import pytest
-from conftest import scenario
 
 from multivector.agents.adviser import Adviser
 from multivector.agents.elites import Elder, FormalActor, InformalActor
@@ -15,6 +14,7 @@ from multivector.agents.power import Power
 from multivector.agents.president import President
 from multivector.agents.public import Public
 from multivector.model import MultivectorModel
+from tests.model.runs import scenario
 
 
 def test_agents_by_type_and_views() -> None:

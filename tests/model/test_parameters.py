@@ -7,13 +7,13 @@ import itertools
 from pathlib import Path
 
 import pytest
-from conftest import ensemble
 from readings import reading, strength
 
 import multivector
 from multivector.parameters import Parameters, Record, RecordError, load_records
 from multivector.parameters.records import make_record
 from multivector.scenario import list_scenarios
+from tests.model.runs import ensemble
 
 PACKAGE = Path(multivector.__file__).parent
 RECORDS = load_records()

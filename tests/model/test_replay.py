@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from conftest import ensemble, scenario
-
 from multivector.model import simulate_block
 from multivector.politics.replay import Replay
+from tests.model.runs import ensemble, scenario
 
 
 def test_replaying_a_run_into_its_own_scenario_gives_it_back() -> None:

@@ -7,12 +7,12 @@ import weakref
 
 import pandas as pd
 import pytest
-from conftest import ensemble, scenario
 
 import multivector.model as model_module
 from multivector.ensemble import TABLES, Ensemble
 from multivector.model import PHASES, MultivectorModel, simulate_block
 from multivector.scenario import load_scenario
+from tests.model.runs import ensemble, scenario
 
 
 def plain(frame: pd.DataFrame, worlds: list[int]) -> pd.DataFrame:

@@ -7,11 +7,10 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
-from conftest import Eyes
 from PIL import Image
 
 from multivector.show.figures import FIGURES, draw_all
@@ -20,6 +19,9 @@ from multivector.show.style import heading_of, save_figure, sentence_of
 from multivector.show.sweep import plot_compare, plot_split_sweep
 from multivector.show.view import View
 from synthetic import NAMES, SyntheticRun, synthetic_ensemble
+
+if TYPE_CHECKING:
+    from conftest import Eyes
 
 LONG = {
     "eu": "The Union of European States and Associated Territories",

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.numerics import Floats
+from multivector.scenario.roles import FORMAL_ROLES
 from multivector.scenario.schema import Formal, Informal
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class Cast:
     def informal(self) -> NDArray[np.bool_]:
         """Mask (A,) of informal actors."""
         return np.asarray(self.kind == INFORMAL)
+
+    @cached_property
+    def dismissible(self) -> NDArray[np.bool_]:
+        """Mask (A,) of those who hold office at the president's pleasure: by their role, see `scenario.roles`."""
+        return np.array([role in FORMAL_ROLES and FORMAL_ROLES[role].dismissible for role in self.role], dtype=bool)
 
     def with_role(self, role: str) -> NDArray[np.bool_]:
         """Mask (A,) of the formal actors with one role."""

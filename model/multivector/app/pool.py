@@ -51,7 +51,6 @@ class Job:
     key: str = ""
     body: bytes = b""
     problems: list[dict[str, Any]] = field(default_factory=list)
-    asked_at: float = field(default_factory=time.monotonic)
 
     @property
     def ended(self) -> bool:

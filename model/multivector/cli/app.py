@@ -29,6 +29,7 @@ from multivector.cli import (
 )
 from multivector.cli.problems import Interrupted, interruptible
 from multivector.cli.talk import debugging
+from multivector.lab.kinds import ANALYSED, KINDS
 
 __all__ = ["app", "run_command_line"]
 
@@ -60,10 +61,8 @@ def _common(
 
 app.command("run")(interruptible(run.run))
 app.command("batch")(interruptible(batch.batch))
-app.command("sensitivity")(interruptible(studies.sensitivity))
-app.command("discover")(interruptible(studies.discover))
-app.command("robust")(interruptible(studies.robust))
-app.command("map")(interruptible(studies.map_pressure))
+for _kind in ANALYSED:
+    app.command(KINDS[_kind].command)(interruptible(studies.command_of(_kind)))
 app.command("report")(interruptible(report.report))
 app.command("calibrate")(interruptible(calibrate.calibrate))
 app.command("results")(interruptible(results.results))

@@ -35,6 +35,7 @@ def calibrate(
     from multivector.lab.calibration.abc import study_key
     from multivector.lab.calibration.result import FEWEST_PARTICLES, document, write_posterior
     from multivector.lab.calibration.study import CalibrateStudy
+    from multivector.lab.kinds import KINDS
     from multivector.lab.lock import locked
     from multivector.lab.store import ROOT, explained, folder_name, write_json
     from multivector.lab.study import load_study
@@ -44,7 +45,7 @@ def calibrate(
         raise Refused(
             f"{study.as_posix()} is a study of kind `{read.document.kind}`, not `calibrate`",
             key="STUDY.yaml",
-            suggestion=f"multivector batch {study.as_posix()}",
+            suggestion=f"multivector {KINDS[read.document.kind].command} {study.as_posix()}",
         )
     key = study_key(read)
     folder = out or ROOT / folder_name(f"calibrate-{read.name}", key)

@@ -11,7 +11,7 @@ from multivector import __version__
 from multivector.cli import options
 from multivector.cli.talk import Talk
 
-__all__ = ["compiled_cache", "facts", "info"]
+__all__ = ["announce_compiling", "compiled_cache", "facts", "info"]
 
 
 def info(
@@ -66,6 +66,14 @@ def facts() -> dict[str, Any]:
         "compiled_cache": None if cached is None else str(cached),
         "compiled": cached is not None,
     }
+
+
+def announce_compiling(talk: Talk) -> bool:
+    """Say that the first run compiles the model, where it has not been compiled; returns whether that is so."""
+    if compiled_cache() is not None:
+        return False
+    talk.note("the first run compiles the model, half a minute of work; later ones do not")
+    return True
 
 
 def compiled_cache() -> Path | None:

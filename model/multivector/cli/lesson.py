@@ -139,12 +139,11 @@ def _found(name: str) -> LessonFile:
 
 
 def _run(plan: Plan, talk: Talk, workers: int) -> Any:
-    from multivector.cli.info import compiled_cache
+    from multivector.cli.info import announce_compiling
     from multivector.lab.execution import executor_for
     from multivector.teach.grid import run_lesson, work_folder
 
-    if compiled_cache() is None:
-        talk.note("the first run compiles the model, which takes some ten seconds; later ones do not")
+    announce_compiling(talk)
     with talk.progress(plan.file.name, "paths") as tick:
         return run_lesson(plan, executor=executor_for(workers), folder=work_folder(plan), progress=tick)
 

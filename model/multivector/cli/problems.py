@@ -90,7 +90,13 @@ def _found(error: BaseException) -> tuple[list[Problem], int] | None:
     listed = getattr(error, "problems", None)
     if isinstance(listed, list):  # ScenarioErrors, whose import would cost the schema
         return [from_scenario(one) for one in listed], BAD_INPUT
+    if isinstance(error, OSError) and error.filename is not None:  # such as a name that is too long
+        return [problem(f"{_short(str(error.filename))}: {error.strerror}")], FAILED
     return None
+
+
+def _short(name: str, most: int = 80) -> str:
+    return name if len(name) <= most else f"{name[: most - 3]}..."
 
 
 def from_scenario(one: Any) -> Problem:

@@ -164,7 +164,7 @@ def prepare(
 
 def make(job: Job, talk: Talk, *, threads: int | None = None, profile: Profile | None = None) -> StoredRun:
     """Run a job and store it, or find it stored."""
-    from multivector.cli.info import compiled_cache
+    from multivector.cli.info import announce_compiling
     from multivector.lab import store
     from multivector.lab.errors import RunFailed
     from multivector.lab.provenance import command_line
@@ -175,8 +175,7 @@ def make(job: Job, talk: Talk, *, threads: int | None = None, profile: Profile |
         talk.note(f"{job.name}: this input was run before: {job.target.as_posix()} is used (--force runs it again)")
         store.point_latest(job.stored.folder)
         return job.stored
-    if compiled_cache() is None:
-        talk.note("the first run compiles the model, which takes some ten seconds; later ones do not")
+    announce_compiling(talk)
     try:
         with store.write_folder(job.target) as part, talk.log_file(part / store.LOG):
             command = command_line()

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from multivector.cli import options
-from multivector.cli.problems import DONE, Refused
+from multivector.cli.problems import DONE
 from multivector.cli.study_run import (
     Block,
     Dask,
@@ -25,6 +25,7 @@ from multivector.cli.study_run import (
     write_new,
 )
 from multivector.cli.talk import Talk
+from multivector.lab.kinds import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,14 +34,11 @@ if TYPE_CHECKING:
     from multivector.lab.plan import Plan
     from multivector.lab.results import Batch
 
-__all__ = ["discover", "map_pressure", "robust", "sensitivity"]
-
-_NEEDS = {"sensitivity": ("SALib",), "discovery": ("ema_workbench", "sklearn"), "robust": ("ema_workbench",)}
-"""Kind → packages of the extra `lab` that its analysis imports; asked for before hours of work, not after."""
+__all__ = ["command_of"]
 
 
-def _command(kind: str, said: str) -> Callable[..., int]:
-    """The command of one kind of study; `said` is its help."""
+def command_of(kind: str) -> Callable[..., int]:
+    """The command of one kind of study, of those in `lab.kinds.ANALYSED`."""
 
     def command(
         study: StudyPath,
@@ -58,38 +56,10 @@ def _command(kind: str, said: str) -> Callable[..., int]:
         talk = Talk(json, options.verbosity(verbose, quiet))
         return _conduct(kind, study, out, Means(workers, dask, block), dry_run, new, no_plots, talk)
 
-    command.__doc__ = said
+    about = KINDS[kind]
+    more = " ".join(filter(None, (about.more, "Stop it as you like: the same command goes on.")))
+    command.__doc__ = f"{about.said}\n\n{more}"
     return command
-
-
-sensitivity = _command(
-    "sensitivity",
-    """Find out which parameters move which outcomes (Morris, Sobol').
-
-    Chance is kept apart from the parameters' effect. Stop it as you like: the same command goes on.
-    """,
-)
-discover = _command(
-    "discovery",
-    """Find the conditions under which something happens (PRIM, CART).
-
-    Such as a collapsed fan or a fallen president. Stop it as you like: the same command goes on.
-    """,
-)
-robust = _command(
-    "robust",
-    """Compare doctrines over many futures: regret, what is enough, who fails where.
-
-    Stop it as you like: the same command goes on.
-    """,
-)
-map_pressure = _command(
-    "pressure-map",
-    """Map outcomes over two powers' pressure, and find where the world tips.
-
-    Stop it as you like: the same command goes on.
-    """,
-)
 
 
 def _conduct(
@@ -98,7 +68,6 @@ def _conduct(
     check_means(means)
     if new:
         return write_new(study, kind, talk)
-    _check_installed(kind)
     plan, folder = prepared(study, out, talk, kind)
     if dry_run:
         return dry_run_said(plan, folder, talk)
@@ -128,20 +97,8 @@ def _conduct(
     return code
 
 
-def _check_installed(kind: str) -> None:
-    from importlib.util import find_spec
-
-    missing = [name for name in _NEEDS.get(kind, ()) if find_spec(name) is None]
-    if missing:
-        raise Refused(
-            f"this kind of study needs {', '.join(missing)}, which is not installed",
-            suggestion="pip install 'multivector[lab]'",
-        )
-
-
 def _analysed(kind: str, plan: Plan, batch: Batch, talk: Talk) -> Findings:
-    module = {"pressure-map": "pressure"}.get(kind, kind)
-    analyse = import_module(f"multivector.lab.{module}.analysis").analyse
+    analyse = import_module(KINDS[kind].analysis).analyse
     with talk.progress("analysis", "parts") as tick:
         found: Findings = analyse(plan, batch, tick)
     return found

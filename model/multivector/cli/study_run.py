@@ -88,8 +88,9 @@ def check_means(means: Means) -> None:
 
 def write_new(target: Path, kind: str, talk: Talk) -> int:
     """Write a kind's commented template, never over a file."""
+    from multivector.lab.kinds import KINDS
     from multivector.lab.store import explained, shown_path
-    from multivector.lab.study_template import COMMANDS, new_study_text
+    from multivector.lab.study_template import new_study_text
 
     if target.suffix.lower() not in (".yaml", ".yml"):
         raise Refused(f"a study is a YAML file: name it {target.name}.yaml", key="STUDY.yaml")
@@ -101,7 +102,7 @@ def write_new(target: Path, kind: str, talk: Talk) -> int:
                 stream.write(new_study_text(shown, kind))
         except FileExistsError:
             raise Refused(f"{shown} is there already; it is left as it is", key="STUDY.yaml") from None
-    talk.show(f"{shown} is written. Run it: multivector {COMMANDS[kind]} {shown}")
+    talk.show(f"{shown} is written. Run it: multivector {KINDS[kind].command} {shown}")
     talk.document({"schema": 1, "file": shown})
     return DONE
 
@@ -114,9 +115,9 @@ def prepared(study: Path, out: Path | None, talk: Talk, kind: str | None = None)
     kind : the kind of study that the command is for; None for any.
     """
     from multivector.lab.batch import check_batch_folder, default_batch_folder
+    from multivector.lab.kinds import KINDS
     from multivector.lab.plan import plan_of
     from multivector.lab.study import load_study
-    from multivector.lab.study_template import COMMANDS
 
     with talk.progress(f"{study.name}: design", "runs") as tick:
         file = load_study(study)
@@ -124,14 +125,27 @@ def prepared(study: Path, out: Path | None, talk: Talk, kind: str | None = None)
             raise Refused(
                 f"{study.as_posix()} is a study of kind {file.document.kind}, not {kind}",
                 key="kind",
-                suggestion=f"multivector {COMMANDS[file.document.kind]} {study.as_posix()}",
+                suggestion=f"multivector {KINDS[file.document.kind].command} {study.as_posix()}",
             )
+        if kind is not None:
+            _check_installed(KINDS[kind].needs)
         plan = plan_of(file, progress=lambda done, total: tick(done, total) if total > 50 else None)
     folder = out or default_batch_folder(plan)
     check_batch_folder(folder)
     for note in plan.notes:
         talk.note(f"note: {note}")
     return plan, folder
+
+
+def _check_installed(packages: tuple[str, ...]) -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise Refused(
+            f"this kind of study needs {', '.join(missing)}, which is not installed",
+            suggestion="pip install 'multivector[lab]'",
+        )
 
 
 def carry_out(plan: Plan, folder: Path, talk: Talk, means: Means) -> tuple[Batch | None, dict[str, Any], int]:
@@ -141,14 +155,13 @@ def carry_out(plan: Plan, folder: Path, talk: Talk, means: Means) -> tuple[Batch
     -------
     The batch, or None where there is nothing to look at; the JSON document so far; the exit code.
     """
-    from multivector.cli.info import compiled_cache
+    from multivector.cli.info import announce_compiling
     from multivector.lab.batch import LOG, run_batch
     from multivector.lab.provenance import command_line
     from multivector.lab.results import open_batch
     from multivector.lab.store import explained
 
-    if compiled_cache() is None and means.dask is None:
-        talk.note("the first run compiles the model, which takes some ten seconds; later ones do not")
+    if means.dask is None and announce_compiling(talk):
         from multivector.lab.warmup import warm_up
 
         warm_up(next(iter(plan.scenarios.values())))  # once for all workers

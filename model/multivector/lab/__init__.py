@@ -2,7 +2,7 @@
 
 Whatever runs many worlds stands on the same few parts:
 
-- `study`: study files, `load_study`; a kind of study is a class registered in `study.KINDS`.
+- `study`: study files, `load_study`; the kinds of study are in `kinds.KINDS`.
 - `designs`, `factors`, `plan`: from factors to points, and from a study to runs with ids, `Plan`.
 - `tasks`: `Task` (some worlds of one run) and `Chunk` (what is stored together) are pure data; `perform(chunk)` runs
   anywhere and answers with a `ChunkResult`: Parquet files as bytes, and which worlds finished and failed.

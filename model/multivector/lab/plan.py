@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from multivector.lab.compare import scenario_mismatches
 from multivector.lab.designs import Factor, Point
 from multivector.lab.factors import base_point, expressions
+from multivector.lab.kinds import KINDS
 from multivector.lab.run import DEFAULT_BLOCK, LANES, blocks_of
 from multivector.lab.study import PointsStudy, StudyErrors, StudyFile, load_member
 from multivector.lab.tasks import Chunk, Replayed, Task, run_id
@@ -154,7 +155,11 @@ def plan_of(study: StudyFile, progress: Callable[[int, int], None] | None = None
     if not isinstance(document, PointsStudy):
         said = f"a study of kind `{document.kind}` is no batch"
         raise StudyErrors(
-            [problem_at(study.tree, ("kind",), said, f"multivector {document.kind} {study.path.as_posix()}")]
+            [
+                problem_at(
+                    study.tree, ("kind",), said, f"multivector {KINDS[document.kind].command} {study.path.as_posix()}"
+                )
+            ]
         )
     factors, points, weights = document.points_of(study.scenarios, study.folder)
     scenarios = {scenario.id: scenario for scenario in study.scenarios.values()}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from multivector.lab.batch import is_batch
 from multivector.lab.errors import StoreError
 from multivector.lab.findings import read_findings
+from multivector.lab.kinds import KINDS
 from multivector.lab.store import FIGURES, ROOT, StoredRun, is_run, open_run, shown_path
 
 if TYPE_CHECKING:
@@ -149,7 +150,7 @@ def _of_batch(batch: Batch) -> Content:
                 f"{about['kind']}, {len(batch.ids):,} runs × {batch.size:,} worlds, seeds {_listed(about['seeds'])}"
             ),
         },
-        reproduce=_again(about, "study.yaml", _COMMANDS.get(str(about["kind"]), "batch")),
+        reproduce=_again(about, "study.yaml", KINDS[str(about["kind"])].command),
         cite=CITE.format(version=about["version"]),
         study=study,
         tables={
@@ -165,7 +166,6 @@ _BATCH_CAPTIONS = {
     "comparison": "one row per run and outcome: mean difference from the baseline, paired by world; 90 % interval",
     "split": "one row per run, outcome and part: what the change did by itself, what decisions made of it",
 }
-_COMMANDS = {"discovery": "discover", "sensitivity": "sensitivity", "robust": "robust", "pressure-map": "map"}
 _ALWAYS = (
     "It is a model and no forecast. Many of its numbers are assumptions, which their records say; "
     "docs/validation.md says which claims of the literature it reproduces and which it does not.",

@@ -1,7 +1,7 @@
 """Studies: the schema of study files, and reading them with every problem found in one pass.
 
 A study is a YAML file with `schema: 1` and a `kind`. All kinds share scenarios, worlds, seeds and `set`; each adds its
-own keys. A kind is registered in KINDS by its name and the class that reads it.
+own keys. The kinds are in `kinds.KINDS`.
 """
 
 from __future__ import annotations
@@ -15,42 +15,33 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 
 from multivector.lab.designs import DESIGNS, Factor, Point
-from multivector.lab.measures import OUTCOMES
+from multivector.lab.kinds import KINDS
+from multivector.lab.measures import MEASURED, OUTCOMES
 from multivector.scenario import Problem, Scenario, ScenarioErrors, load_scenario
 from multivector.scenario.catalogue import is_path
 from multivector.scenario.errors import nearest
-from multivector.scenario.fields import Flag, Text, number, one_of, refusal, whole
+from multivector.scenario.fields import Flag, Text, listed, number, one_of, refusal, whole
 from multivector.scenario.files import shown, text_of
 from multivector.scenario.schema import MAX_CITIZENS, MAX_MONTHS, Record
 from multivector.scenario.translate import locate, problem_at, problems_of
 from multivector.scenario.tree import Node, parse
 
 __all__ = [
-    "KINDS",
     "SCHEMA",
     "BatchStudy",
+    "Condition",
     "Design",
     "FactorForm",
     "PointsStudy",
     "Study",
     "StudyErrors",
     "StudyFile",
-    "listed",
     "load_member",
     "load_study",
     "read_factor",
 ]
 
 SCHEMA = 1
-KINDS: dict[str, str] = {
-    "batch": "multivector.lab.study:BatchStudy",
-    "sensitivity": "multivector.lab.sensitivity.study:SensitivityStudy",
-    "discovery": "multivector.lab.discovery.study:DiscoveryStudy",
-    "robust": "multivector.lab.robust.study:RobustStudy",
-    "pressure-map": "multivector.lab.pressure.study:PressureMapStudy",
-    "calibrate": "multivector.lab.calibration.study:CalibrateStudy",
-}
-"""Kind of study → module:class of its schema; a later kind adds its line."""
 TABLES = ("worlds", "ties", "attitudes", "assembly", "decisions", "actions", "wishes", "events")
 Points = tuple[list[Factor], list[Point], list[float]]
 """Factors, points, and each point's weight."""
@@ -62,11 +53,6 @@ class StudyErrors(ScenarioErrors):
     """A study cannot be used; `problems` lists everything that is wrong with it."""
 
     thing = "study"
-
-
-def listed(value: Any) -> Any:
-    """One text or number where a list of them is due."""
-    return [value] if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
 
 
 def read_factor(value: Any) -> Any:
@@ -107,6 +93,18 @@ class FactorForm(Record):
     scale: Annotated[str, one_of(("linear", "log"))] = Field(default="linear", description="Scale of the range.")
     paths: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
         default=(), description="Paths that are set together, where the factor's name is no path itself."
+    )
+
+
+class Condition(Record):
+    """A condition of a world."""
+
+    outcome: Annotated[str, one_of(MEASURED)] = Field(description="Outcome at the end, NAME_mean, or office_lost.")
+    below: Annotated[float, number(-_ANY, _ANY)] | None = Field(
+        default=None, description="A world shows it below this."
+    )
+    above: Annotated[float, number(-_ANY, _ANY)] | None = Field(
+        default=None, description="A world shows it above this."
     )
 
 
@@ -307,7 +305,7 @@ def _schema_of(tree: Node, problems: list[Problem]) -> type[Study] | None:
         known = "" if hint else f"; there is {', '.join(KINDS)}"
         problems.append(problem_at(tree, ("kind",), f"there is no kind of study `{kind.plain()}`{known}", hint))
         return None
-    module, _, name = KINDS[kind.value].partition(":")
+    module, _, name = KINDS[kind.value].schema.partition(":")
     found: type[Study] = getattr(import_module(module), name)
     return found
 

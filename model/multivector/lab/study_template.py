@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COMMANDS", "new_study_text"]
-
-COMMANDS = {
-    "batch": "batch",
-    "sensitivity": "sensitivity",
-    "discovery": "discover",
-    "robust": "robust",
-    "pressure-map": "map",
-}
-"""Kind of study → the command that runs and analyses it."""
-
+__all__ = ["new_study_text"]
 
 _TEXT = """\
 # A study for multivector: scenarios × a design × worlds.

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, logistic, logit, memory, total
@@ -23,7 +22,6 @@ __all__ = [
     "autonomy",
     "dependence_shares",
     "disloyalty",
-    "dismissible",
     "domain_weights",
     "elite_shares",
     "exit_costs",
@@ -66,11 +64,6 @@ def elite_shares(clout: Floats) -> Floats:
     return np.where(whole > 0, clout / np.where(whole > 0, whole, 1.0), 0.0)
 
 
-def dismissible(cast: Cast) -> NDArray[np.bool_]:
-    """Who holds an office by appointment, (A,): formal bodies, but for those with arms or with money from abroad."""
-    return np.asarray(cast.formal & ~cast.with_role("security_services") & ~cast.with_role("investors_council"))
-
-
 def menace(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
     """Clout that can be turned against the president, (W, A).
 
@@ -82,7 +75,7 @@ def menace(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Float
     clout = state.clout
     if on("dismissal"):
         kept = 1.0 - p.elite.dismissal * (1.0 - state.competitiveness)
-        clout = np.where(dismissible(cast), clout * kept[:, None], clout)
+        clout = np.where(cast.dismissible, clout * kept[:, None], clout)
     if on("foreign_links"):
         pressure = total(state.pressure) / state.pressure.shape[-1]  # (W, P)
         clout = clout * (1.0 + p.links.backing * total(cast.link * pressure[:, None, :]))

@@ -8,16 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from multivector.scenario.mechanisms import MECHANISMS
+
 __all__ = ["Records", "record_of", "switches_of"]
 
 Records = NDArray[np.void]
-#: The mechanisms that compiled loops ask for.
-SWITCHES = (
-    "advisers", "cascade", "compensation", "competitiveness", "concealment", "concession", "delay", "deliberation",
-    "economic_need", "elder_veto", "forums", "leverage", "mediation", "obligations", "probability_weighting",
-    "public_voice", "reciprocal_steps", "repression", "side_payment", "survival_rule",
-)  # fmt: skip
-_SWITCHES = np.dtype([(name, np.bool_) for name in SWITCHES])
+_SWITCHES = np.dtype([(name, np.bool_) for name in MECHANISMS])
 
 
 def record_of(p: Any) -> Records:
@@ -37,8 +33,8 @@ def record_of(p: Any) -> Records:
 
 
 def switches_of(p: Any, on: Callable[[str], bool]) -> Records:
-    """Whether each of SWITCHES is on, as one record, shape (1,); made once a run, kept with its parameters."""
+    """Whether each mechanism is on, as one record, shape (1,); made once a run, kept with its parameters."""
     if "_switches" not in vars(p):
-        p._switches = np.array([tuple(map(on, SWITCHES))], dtype=_SWITCHES)
+        p._switches = np.array([tuple(map(on, MECHANISMS))], dtype=_SWITCHES)
     found: Records = p._switches
     return found

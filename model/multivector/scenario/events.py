@@ -6,25 +6,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-__all__ = ["COMMON_KEYS", "DOSSIER_DOMAINS", "EVENT_KINDS", "FORMAL_ROLES", "EventKind"]
+__all__ = ["COMMON_KEYS", "DOSSIER_DOMAINS", "EVENT_KINDS", "EventKind"]
 
 COMMON_KEYS: Final = ("id", "date", "event", "severity", "title", "source", "notes")
 """Keys that every event takes."""
 
 DOSSIER_DOMAINS: Final = ("politics", "economy", "security", "domestic")
 """What a dossier can be about."""
-
-FORMAL_ROLES: Final = (
-    "diplomacy",
-    "office",
-    "security_council",
-    "security_services",
-    "party",
-    "parliament",
-    "expertise",
-    "investors_council",
-)
-"""The roles that a formal actor can play."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ __all__ = [
     "Source",
     "Text",
     "dated",
+    "listed",
     "number",
     "one_of",
     "refusal",
@@ -47,6 +48,11 @@ def refusal(message: str, suggestion: str = "", *, missing: bool = False) -> Pyd
     """
     context = {"message": message, "suggestion": suggestion, "missing": missing}
     return PydanticCustomError("multivector", "{message}", context)
+
+
+def listed(value: Any) -> Any:
+    """One text or number where a list of them is due."""
+    return [value] if isinstance(value, (str, int, float)) and not isinstance(value, bool) else value
 
 
 def described(value: Any) -> str:

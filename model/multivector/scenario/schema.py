@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 
-from multivector.scenario.events import DOSSIER_DOMAINS, EVENT_KINDS, FORMAL_ROLES
+from multivector.scenario.events import DOSSIER_DOMAINS, EVENT_KINDS
 from multivector.scenario.fields import (
     FieldSources,
     Flag,
@@ -27,6 +27,7 @@ from multivector.scenario.fields import (
 )
 from multivector.scenario.mechanisms import MECHANISM_NOTES, MECHANISMS
 from multivector.scenario.paths import DOMAINS, DomainPaths, Path, month_number
+from multivector.scenario.roles import FORMAL_ROLES
 
 __all__ = ["DOMAINS", "MECHANISMS", "MECHANISM_NOTES", "SCHEMA", "Dossier", "Election", "Event", "ScenarioDocument"]
 

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_figures", "drawings_of"]
 
+Drawings = dict[str, Callable[[], Figure]]
+"""File name without ending → the function that draws it."""
+
 
 def draw_figures(
     batch: Batch,
@@ -46,35 +49,41 @@ def draw_figures(
     return written
 
 
-def drawings_of(plan: Plan, batch: Batch, found: Findings) -> dict[str, Callable[[], Figure]]:
-    """File name → how it is drawn, for what a study's analysis found."""
-    kind, title = found.kind, str(plan.document.title)
-    worlds = plural(int(found.facts["worlds"]), "world")
-    if kind == "sensitivity":
-        from multivector.show.sensitivity import sensitivity_figures
-
-        note = f"{worlds} at each of {found.facts['runs']:,} points: parameters vary, luck is the same"
-        return sensitivity_figures(found.tables, str(found.facts["method"]), note, title)
-    if kind == "discovery":
-        from multivector.show.discovery import discovery_figures
-
-        note = f"{worlds} in each of {found.facts['futures']:,} futures"
-        return discovery_figures(found.tables, batch.factor_name, note, title)
-    if kind == "robust":
-        from multivector.show.robust import robust_figures
-
-        note = f"{worlds} in each of {found.facts['futures']:,} futures, the same for every doctrine"
-        return robust_figures(found.tables, note, title)
-    return _map_drawings(plan, batch, found, f"{worlds} at each point of the grid: chance only", title)
+def drawings_of(plan: Plan, batch: Batch, found: Findings) -> Drawings:
+    """File name → how it is drawn, for what a study's analysis found; none for a kind without figures."""
+    of = _DRAWINGS.get(found.kind)
+    return {} if of is None else of(plan, batch, found, plural(int(found.facts["worlds"]), "world"))
 
 
-def _map_drawings(plan: Plan, batch: Batch, found: Findings, note: str, title: str) -> dict[str, Callable[[], Figure]]:
+def _sensitivity(plan: Plan, batch: Batch, found: Findings, worlds: str) -> Drawings:
+    from multivector.show.sensitivity import sensitivity_figures
+
+    note = f"{worlds} at each of {found.facts['runs']:,} points: parameters vary, luck is the same"
+    return sensitivity_figures(found.tables, str(found.facts["method"]), note, str(plan.document.title))
+
+
+def _discovery(plan: Plan, batch: Batch, found: Findings, worlds: str) -> Drawings:
+    from multivector.show.discovery import discovery_figures
+
+    note = f"{worlds} in each of {found.facts['futures']:,} futures"
+    return discovery_figures(found.tables, batch.factor_name, note, str(plan.document.title))
+
+
+def _robust(plan: Plan, batch: Batch, found: Findings, worlds: str) -> Drawings:
+    from multivector.show.robust import robust_figures
+
+    note = f"{worlds} in each of {found.facts['futures']:,} futures, the same for every doctrine"
+    return robust_figures(found.tables, note, str(plan.document.title))
+
+
+def _map(plan: Plan, batch: Batch, found: Findings, worlds: str) -> Drawings:
     from multivector.lab.cube import cubes_of
     from multivector.lab.pressure.analysis import lines_of, needed
     from multivector.show.pressure_map import plot_maps, plot_tips
 
     study: PressureMapStudy = plan.document  # type: ignore[assignment]
-    drawings: dict[str, Callable[[], Figure]] = {}
+    note, title = f"{worlds} at each point of the grid: chance only", str(plan.document.title)
+    drawings: Drawings = {}
     cubes = cubes_of(batch, needed(study))
     maps, label = found.tables["maps"], batch.factor_name
     for cube in cubes:
@@ -84,3 +93,12 @@ def _map_drawings(plan: Plan, batch: Batch, found: Findings, note: str, title: s
         tips = partial(plot_tips, lines_of(study, cube), study.x, study.y, label, note, f"Where the world tips{where}")
         drawings[f"tips{end}"] = tips
     return drawings
+
+
+#: Kind of study → its figures.
+_DRAWINGS: dict[str, Callable[[Plan, Batch, Findings, str], Drawings]] = {
+    "sensitivity": _sensitivity,
+    "discovery": _discovery,
+    "robust": _robust,
+    "pressure-map": _map,
+}

@@ -7,7 +7,7 @@ path through a lesson is a scenario that can be run by itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -15,7 +15,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, ValidationError
 
 from multivector.scenario.errors import Problem, ScenarioErrors, nearest
-from multivector.scenario.fields import Flag, Month, Text, number, one_of, refusal, whole
+from multivector.scenario.fields import Flag, Month, Text, listed, number, one_of, refusal, whole
 from multivector.scenario.files import shown, text_of
 from multivector.scenario.schema import Record
 from multivector.scenario.translate import problem_at, problems_of
@@ -63,12 +63,8 @@ class LessonErrors(ScenarioErrors):
     thing = "lesson"
 
 
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-Sets = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_listed)]
+Sets = Annotated[tuple[Text, ...], BeforeValidator(listed)]
+Texts = Annotated[tuple[Text, ...], BeforeValidator(listed)]
 
 
 def _measure(value: Any) -> Any:
@@ -407,8 +403,3 @@ def _try(lesson: Lesson, index: int, one: Try) -> Iterator[Misfit]:
     beliefs = [stop.name for stop in lesson.belief.stops] if lesson.belief is not None else []
     if one.belief is not None and one.belief not in beliefs:
         yield ("try", index, "belief"), f"there is no assumption `{one.belief}`", nearest(one.belief, beliefs)
-
-
-def lesson_from(data: Mapping[str, Any], name: str) -> LessonFile:
-    """A lesson out of plain data; raises pydantic's ValidationError, as only our own code calls it."""
-    return LessonFile(name, Lesson.model_validate(dict(data)), Path())

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from multivector.lab.backtest.reading import DataErrors, Fault, Row, Sheet, read_sheet
+from multivector.lab.backtest.reading import Row, Sheet, read_sheet
 
 __all__ = ["BODIES", "CONFIDENCES", "DOMAINS", "CodedCase", "CodedDecisions", "CodedPosition", "read_decisions"]
 
@@ -179,8 +179,3 @@ def _whole(sheet: Sheet, row: Row, column: str, low: int, high: int) -> int:
     if value != int(value):
         sheet.fault(row, column, f"{value:g} is not a whole number")
     return int(value)
-
-
-def no_cases(file: str) -> DataErrors:
-    """What is raised when a choice of rows leaves nothing to score."""
-    return DataErrors([Fault(file, None, "", "no cases are left to score")])

@@ -124,7 +124,7 @@ class _Around:
     likelihood: Callable[[Floats], Floats]
 
     def without(self, i: int) -> Floats:
-        """The best scores without case i: two Newton steps, each halved until it helps."""
+        """The best scores (coefficients,) without case i: two Newton steps, each halved until it helps."""
         keep = np.arange(len(self.slopes)) != i
         precision = 1.0 / PRIOR_SD**2
         hessian = precision * np.eye(self.best.size) - self.curvature[keep].sum(axis=0)

@@ -109,7 +109,7 @@ class Series:
 
 
 def to_logit(share: Floats) -> Floats:
-    """log(s / (1 - s)) of shares 0..1, kept LOWEST away from the ends."""
+    """log(s / (1 - s)) of shares 0..1 of any shape, kept LOWEST away from the ends."""
     inside = np.clip(share, LOWEST, 1.0 - LOWEST)
     return np.asarray(np.log(inside / (1.0 - inside)))
 

@@ -80,7 +80,7 @@ class Fit:
         return float(1.0 / np.sum(self.worlds**2))
 
     def sample(self, linked: Linked, year: int, size: int, seed: int) -> Floats:
-        """`size` draws of the figure of a year on the logit scale, sorted."""
+        """Draws of the figure of a year on the logit scale, sorted, (size,)."""
         mean, var = linked.moments(year)
         weight = self.weight[linked.series.family.name].ravel()
         generator = np.random.Generator(np.random.Philox(key=[seed, 1000 * linked.origin + year]))

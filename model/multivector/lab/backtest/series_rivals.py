@@ -28,7 +28,7 @@ LEVEL_STEP_SD = (0.03, 0.1, 0.2, 0.35)
 
 
 def persistence(one: Series, family: Sequence[Series], origin: int, year: int, size: int) -> Floats:
-    """The last figure, with the empirical spread of past changes over as many years, in both directions.
+    """The last figure, with the empirical spread of past changes over as many years, in both directions: draws (size,).
 
     Where fewer than FEWEST_CHANGES are known, the changes of the family's other series over as many years join in (as
     ratios of this one's level); where there are none at all, changes over one year times the root of the years.

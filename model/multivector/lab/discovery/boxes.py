@@ -65,7 +65,7 @@ class Box:
     kept: Mapping[str, float] = field(default_factory=dict)
 
     def holds(self, x: pd.DataFrame) -> NDArray[np.bool_]:
-        """Which rows lie in it."""
+        """Which futures lie in it, mask (futures,), of a frame with a row a future and a column a factor."""
         found = np.ones(len(x), dtype=bool)
         for limit in self.limits:
             column = x[limit.factor]

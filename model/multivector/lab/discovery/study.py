@@ -8,31 +8,21 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from multivector.lab.designs import latin_hypercube, sobol
-from multivector.lab.measures import MEASURED
-from multivector.lab.study import MAX_POINTS, FactorForm, Points, PointsStudy, listed, read_factor
+from multivector.lab.futures import FuturesStudy, read_futures
+from multivector.lab.study import MAX_POINTS, Condition, FactorForm, Points, read_factor
 from multivector.scenario import Problem, Scenario
-from multivector.scenario.fields import number, one_of, refusal, whole
-from multivector.scenario.schema import Record
+from multivector.scenario.fields import listed, number, one_of, refusal, whole
 from multivector.scenario.translate import problem_at
 from multivector.scenario.tree import Node
 
-__all__ = ["DiscoveryStudy", "Interest", "read_futures"]
+__all__ = ["DiscoveryStudy", "Interest"]
 
 METHODS = ("prim", "cart")
-_ANY = float("inf")
 
 
-class Interest(Record):
+class Interest(Condition):
     """What is looked for: a condition of a world, and when a future counts as showing it."""
 
-    outcome: Annotated[str, one_of(MEASURED)] = Field(description="Outcome at the end, NAME_mean, or office_lost.")
-    below: Annotated[float, number(-_ANY, _ANY)] | None = Field(
-        default=None, description="A world shows it below this."
-    )
-    above: Annotated[float, number(-_ANY, _ANY)] | None = Field(
-        default=None, description="A world shows it above this."
-    )
     share: Annotated[float, number(0.0, 1.0)] | None = Field(
         default=None, description="A future counts where at least this share of its worlds shows it; 0.5 if left out."
     )
@@ -48,17 +38,13 @@ def read_interest(value: Any) -> Any:
     return value
 
 
-class DiscoveryStudy(PointsStudy):
+class DiscoveryStudy(FuturesStudy):
     """`kind: discovery`."""
 
     factors: dict[str, Annotated[FactorForm, BeforeValidator(read_factor)]] = Field(
         description="The conditions that vary over futures: path → {low, high}, `range`, or levels."
     )
     points: Annotated[int, whole(20, MAX_POINTS)] = Field(default=256, description="Futures.")
-    sampler: Annotated[str, one_of(("latin-hypercube", "sobol"))] = Field(
-        default="latin-hypercube", description="How futures are drawn."
-    )
-    seed: Annotated[int, whole(0, 2**32 - 1)] = Field(default=1, description="Seed of the sampler.")
     interest: Annotated[dict[str, Interest], BeforeValidator(read_interest)] = Field(
         description="What is looked for: a name for people → the condition."
     )
@@ -92,11 +78,7 @@ class DiscoveryStudy(PointsStudy):
 
     def points_of(self, scenarios: Mapping[str, Scenario], folder: Path) -> Points:
         """The futures."""
-        from multivector.lab.factors import made_factor
-
-        factors = [made_factor(name, form) for name, form in self.factors.items()]
-        draw = sobol if self.sampler == "sobol" else latin_hypercube
-        points = draw(factors, self.points, self.seed)
+        factors, points = self.drawn(self.factors, self.points)
         return factors, points, [1.0] * len(points)
 
     @classmethod
@@ -113,28 +95,3 @@ class DiscoveryStudy(PointsStudy):
             if "share" in plain and "worst" in plain:
                 problems.append(problem_at(tree, ("interest", name, "worst"), "give `share` or `worst`, not both"))
         return problems
-
-
-def read_futures(tree: Node, key: str, scenarios: Mapping[str, Scenario]) -> list[Problem]:
-    """What is wrong with the conditions under a key: no factor, a range that is none, a value that is refused."""
-    from pydantic import ValidationError
-    from pydantic_core import PydanticCustomError
-
-    from multivector.lab.factors import made_factor, tried_factors
-
-    node = tree.get(key)
-    if node is None or not isinstance(node.value, dict):
-        return []  # the schema says so
-    problems: list[Problem] = []
-    if not node.mapping:
-        problems.append(problem_at(tree, (key,), "nothing varies: give one factor at least"))
-    factors = []
-    for name, child in node.mapping.items():
-        try:
-            factors.append(made_factor(str(name), FactorForm.model_validate(read_factor(child.plain()))))
-        except (ValidationError, PydanticCustomError):
-            continue  # the schema says so
-        except ValueError as error:
-            message, suggestion = error.args
-            problems.append(problem_at(tree, (key, name), message, suggestion))
-    return problems + tried_factors(tree, factors, scenarios, key)

@@ -10,9 +10,9 @@ from pydantic import BeforeValidator, Field
 
 from multivector.lab.designs import Factor, factorial
 from multivector.lab.measures import MEASURED
-from multivector.lab.study import Points, PointsStudy, listed
+from multivector.lab.study import Condition, Points, PointsStudy
 from multivector.scenario import Problem, Scenario
-from multivector.scenario.fields import Text, number, one_of, whole
+from multivector.scenario.fields import Text, listed, number, one_of, whole
 from multivector.scenario.schema import Record
 from multivector.scenario.translate import problem_at
 from multivector.scenario.tree import Node
@@ -38,16 +38,9 @@ class Axis(Record):
     levels: Annotated[int, whole(4, 50)] = Field(default=7, description="How many values.")
 
 
-class Tip(Record):
+class Tip(Condition):
     """A condition of a world; the line is where as many worlds show it as not (or `share` of them)."""
 
-    outcome: Annotated[str, one_of(MEASURED)] = Field(description="Outcome at the end, NAME_mean, or office_lost.")
-    below: Annotated[float, number(-_ANY, _ANY)] | None = Field(
-        default=None, description="A world shows it below this."
-    )
-    above: Annotated[float, number(-_ANY, _ANY)] | None = Field(
-        default=None, description="A world shows it above this."
-    )
     under: Annotated[str, one_of(MEASURED)] | None = Field(
         default=None, description="Instead: a world shows it where the outcome lies under this other one."
     )

@@ -59,7 +59,7 @@ class Judged:
 
     @property
     def worst_regret(self) -> NDArray[np.float64]:
-        """The largest regret over futures and objectives of every doctrine, a share of the objective's span."""
+        """The largest regret of every doctrine over futures and objectives, a share of the span, (doctrines,)."""
         return np.asarray(np.max([one.max(axis=0) for one in self.regret.values()], axis=0))
 
 

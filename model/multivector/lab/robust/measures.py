@@ -30,7 +30,7 @@ def regret(value: NDArray[np.float64], better: str) -> NDArray[np.float64]:
 
 
 def scaled(missed: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Regret as a share of the whole span of the value over futures and doctrines."""
+    """Regret as a share 0..1 of the whole span of the value; both (futures, doctrines), as is the answer."""
     span = float(value.max() - value.min())
     return missed / span if span > 0 else np.zeros_like(missed)
 
@@ -41,6 +41,11 @@ def nondominated(values: NDArray[np.float64], tolerance: float = 0.0) -> NDArray
     Parameters
     ----------
     values : (doctrines, objectives), more is better.
+    tolerance : in units of the values; within it two rows are as good.
+
+    Returns
+    -------
+    Mask (doctrines,).
     """
     found = np.ones(len(values), dtype=bool)
     for row in range(len(values)):
@@ -50,13 +55,13 @@ def nondominated(values: NDArray[np.float64], tolerance: float = 0.0) -> NDArray
 
 
 def best_share(value: NDArray[np.float64], better: str) -> NDArray[np.float64]:
-    """Share of futures in which each doctrine is best (ties count for each)."""
+    """Share of futures in which each doctrine is best, (doctrines,); ties count. value (futures, doctrines)."""
     best = value.min(axis=1, keepdims=True) if better == "less" else value.max(axis=1, keepdims=True)
     return np.asarray((np.abs(value - best) <= 1e-12).mean(axis=0))
 
 
 def share_interval(holds: NDArray[np.bool_], resamples: int = 1000) -> tuple[float, float]:
-    """90 % interval of a share of futures, by resampling futures; always the same draws."""
+    """90 % interval of a share of futures, by resampling futures; always the same draws. `holds` (futures,)."""
     draws = np.random.default_rng(0).integers(0, len(holds), size=(resamples, len(holds)))
     low, high = np.quantile(holds[draws].mean(axis=1), [0.05, 0.95])
     return float(low), float(high)

@@ -10,14 +10,14 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from multivector.lab.designs import Factor, Point, latin_hypercube, sobol
-from multivector.lab.discovery.study import read_futures
-from multivector.lab.factors import expressions, made_factor
+from multivector.lab.designs import Factor, Point
+from multivector.lab.factors import expressions
+from multivector.lab.futures import FuturesStudy, read_futures
 from multivector.lab.measures import MEASURED
-from multivector.lab.study import MAX_POINTS, FactorForm, Points, PointsStudy, listed, read_factor
+from multivector.lab.study import MAX_POINTS, FactorForm, Points, read_factor
 from multivector.scenario import Problem, Scenario, ScenarioErrors
 from multivector.scenario.errors import nearest
-from multivector.scenario.fields import Text, number, one_of, refusal, whole
+from multivector.scenario.fields import Text, listed, number, one_of, refusal, whole
 from multivector.scenario.schema import Record
 from multivector.scenario.translate import problem_at
 from multivector.scenario.tree import Node
@@ -69,7 +69,7 @@ def _own(value: Any) -> Any:
     return value
 
 
-class RobustStudy(PointsStudy):
+class RobustStudy(FuturesStudy):
     """`kind: robust`."""
 
     doctrines: Annotated[tuple[Text, ...], BeforeValidator(listed)] = Field(
@@ -82,10 +82,6 @@ class RobustStudy(PointsStudy):
         description="The conditions that vary over futures: path → {low, high}, `range`, or levels."
     )
     points: Annotated[int, whole(4, MAX_POINTS)] = Field(default=64, description="Futures.")
-    sampler: Annotated[str, one_of(("latin-hypercube", "sobol"))] = Field(
-        default="latin-hypercube", description="How futures are drawn."
-    )
-    seed: Annotated[int, whole(0, 2**32 - 1)] = Field(default=1, description="Seed of the sampler.")
     objectives: dict[str, Objective] = Field(
         default=USUAL, description="Name → outcome, better, enough; survival, autonomy, income, responsiveness."
     )
@@ -117,9 +113,7 @@ class RobustStudy(PointsStudy):
 
     def future_points(self) -> tuple[list[Factor], list[Point]]:
         """The futures alone."""
-        factors = [made_factor(name, form) for name, form in self.futures.items()]
-        draw = sobol if self.sampler == "sobol" else latin_hypercube
-        return factors, draw(factors, self.points, self.seed)
+        return self.drawn(self.futures, self.points)
 
     def points_of(self, scenarios: Mapping[str, Scenario], folder: Path) -> Points:
         """Every doctrine in every future: point number = future × doctrines + doctrine."""

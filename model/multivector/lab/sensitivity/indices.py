@@ -212,7 +212,7 @@ def variance_shares(y: NDArray[np.float64]) -> Shares:
 
 
 def independent_rows(space: Space, method: Method, y: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The rows of a design that sample the space evenly: all of Morris' grid, A and B of Sobol's."""
+    """The rows of y (points, worlds) that sample the space evenly: all of Morris' grid, A and B of Sobol's."""
     return y if method.method == "morris" else _base_rows(y, len(space.called), method)
 
 

@@ -13,10 +13,10 @@ from pydantic_core import PydanticCustomError
 from multivector.lab.designs import Factor, scale
 from multivector.lab.measures import MEASURED
 from multivector.lab.sensitivity.space import Space, design_of
-from multivector.lab.study import FactorForm, Points, PointsStudy, listed, read_factor
+from multivector.lab.study import FactorForm, Points, PointsStudy, read_factor
 from multivector.scenario import Problem, Scenario
 from multivector.scenario.errors import nearest
-from multivector.scenario.fields import Text, one_of, whole
+from multivector.scenario.fields import Text, listed, one_of, whole
 from multivector.scenario.mechanisms import MECHANISMS
 from multivector.scenario.records import parameter_records
 from multivector.scenario.translate import problem_at

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from multivector.lab.errors import LabError
 from multivector.lab.validation.judge import Finding, Judgement, find, judge
 from multivector.lab.validation.patterns import NoSwitch, Pattern
 from multivector.lab.validation.variants import Forced, Key, Shelf, Unready, Variant
@@ -363,8 +364,10 @@ def _finished(wait: _Wait, shelf: dict[Key, Reading | str], worlds: int) -> Floa
         wait.generator.send(got)
     except StopIteration as stop:
         return np.asarray(stop.value, dtype=np.float64)
-    except Unready as error:
-        return error.message
+    except LabError as error:
+        said = f"{error.message}; {error.suggestion}" if error.suggestion else error.message
+        _log.warning("%s (%s): %s", wait.pattern.id, wait.arm.name, said)
+        return said
     except (KeyError, IndexError, ValueError, ZeroDivisionError) as error:
         _log.warning("%s (%s): %s: %s", wait.pattern.id, wait.arm.name, type(error).__name__, error)
         _log.debug("where", exc_info=error)

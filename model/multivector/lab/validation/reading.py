@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from multivector.lab.errors import LabError
 from multivector.numerics import Floats
+from multivector.outcomes import WORLD_MEASURES
 from multivector.politics.cases import MOVES, SETTLING_MOVES
 from multivector.scenario import Scenario
 from multivector.scenario.paths import DOMAINS
@@ -29,9 +32,19 @@ __all__ = ["MEASURES", "OPTIONS", "Reading", "Votes", "histories", "read_run", "
 MEASURES = (
     "total_engagement", "openness", "autonomy", "approval", "protest", "shown_grievance", "repression", "income",
 )  # fmt: skip
+"""Columns of the table `worlds` that are kept; what an observable needs beside is added here."""
 OPTIONS = 6
 _S = len(SETTLING_MOVES)
 _KEPT = ("month", "dossier", "kind", "domain", "n_options", "option", "position", "move", "announced", "months_open")
+
+
+class Measures(dict[str, Floats]):
+    """Name in MEASURES → (M, W). Raises LabError for one that is not kept."""
+
+    def __missing__(self, name: str) -> Floats:
+        near = next(iter(get_close_matches(name, self, n=1)), None)
+        hint = "add it to MEASURES of lab/validation/reading.py" if name in WORLD_MEASURES else near
+        raise LabError(f"no reading keeps the measure `{name}`", suggestion=hint)
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +84,7 @@ class Reading:
 
     scenario: Scenario
     worlds: tuple[int, ...]
-    measures: dict[str, Floats]
+    measures: Measures
     tie: Floats
     engagement: Floats
     pressure: Floats
@@ -110,7 +123,7 @@ class Reading:
         kept = self.decisions["month"].to_numpy() < months
         return replace(
             self,
-            measures={name: values[:months] for name, values in self.measures.items()},
+            measures=Measures({name: values[:months] for name, values in self.measures.items()}),
             tie=self.tie[:months],
             engagement=self.engagement[:months],
             pressure=self.pressure[:months],
@@ -139,7 +152,7 @@ class Reading:
         return replace(
             self,
             worlds=self.worlds[:worlds],
-            measures={name: first(values) for name, values in self.measures.items()},
+            measures=Measures({name: first(values) for name, values in self.measures.items()}),
             tie=first(self.tie),
             engagement=first(self.engagement),
             pressure=first(self.pressure),
@@ -184,7 +197,9 @@ class Reading:
         return cls(
             scenario=first.scenario,
             worlds=tuple(world for part in parts for world in part.worlds),
-            measures={name: np.concatenate([part.measures[name] for part in parts], axis=1) for name in first.measures},
+            measures=Measures(
+                {name: np.concatenate([part.measures[name] for part in parts], axis=1) for name in MEASURES}
+            ),
             tie=worlds("tie"),
             engagement=worlds("engagement"),
             pressure=worlds("pressure"),
@@ -225,7 +240,7 @@ def read_run(ensemble: Ensemble, model: MultivectorModel) -> Reading:
     return Reading(
         scenario=scenario,
         worlds=worlds,
-        measures={name: months_first(table[name]) for name in MEASURES},
+        measures=Measures({name: months_first(table[name]) for name in MEASURES}),
         tie=months_first(ties["tie"], *grid[2:]),
         engagement=months_first(ties["engagement"], *grid[2:]),
         pressure=months_first(ties["pressure"], *grid[2:]),

@@ -263,7 +263,7 @@ def larger(*values: Floats) -> Floats:
 
 
 def only_if(condition: bool, values: Floats) -> Floats:
-    """The values where a side condition of the pattern holds, else nothing."""
+    """The values (W,) where a side condition of the pattern holds, else NaN."""
     return values if condition else np.full_like(values, np.nan)
 
 
