@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,6 +19,7 @@ from multivector.lab.profiling import Profile
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from multivector.ensemble import Ensemble
     from multivector.lab.store import StoredRun
     from multivector.scenario import Scenario
 
@@ -273,15 +275,42 @@ def figures(
     profile: Profile | None = None,
 ) -> list[Path]:
     """Draw a stored run's figures, making its baseline first where there is none; returns the files."""
+    from concurrent.futures import ThreadPoolExecutor
+
     from multivector.lab import store
-    from multivector.lab.run import execute
 
     profile = profile or Profile()
     target = stored.folder / store.FIGURES
     there = sorted(target.glob("*.*")) if target.is_dir() else []
     if there and not again:
         return there
-    ensemble = stored.ensemble()
+    with ThreadPoolExecutor(1) as beside:
+        drawing = beside.submit(import_module, "multivector.show.figures")  # a slow import, made while worlds run
+        ensemble = stored.ensemble()
+        baseline = _baseline(stored, ensemble, talk, scenario, threads, profile)
+        draw_all = drawing.result().draw_all
+    with (
+        profile.phase("figures"),
+        talk.progress("figures", "figures") as tick,
+        store.write_folder(target) as part,
+    ):
+        draw_all(ensemble, part, baseline=baseline, progress=tick)
+    sys.stderr.flush()
+    return sorted(target.glob("*.*"))
+
+
+def _baseline(
+    stored: StoredRun,
+    ensemble: Ensemble,
+    talk: Talk,
+    scenario: Scenario | None,
+    threads: int | None,
+    profile: Profile,
+) -> Ensemble:
+    """A stored run's baseline: as it is kept, or made now and kept."""
+    from multivector.lab import store
+    from multivector.lab.run import execute
+
     baseline = stored.baseline()
     if baseline is None:
         held = (scenario or ensemble.scenario).held()
@@ -292,13 +321,4 @@ def figures(
         baseline = run.ensemble
         with store.write_folder(stored.folder / store.BASELINE) as part, profile.phase("baseline"):
             baseline.save(part)
-    with (
-        profile.phase("figures"),
-        talk.progress("figures", "figures") as tick,
-        store.write_folder(target) as part,
-    ):
-        from multivector.show.figures import draw_all
-
-        draw_all(ensemble, part, baseline=baseline, progress=tick)
-    sys.stderr.flush()
-    return sorted(target.glob("*.*"))
+    return baseline

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from multivector.show.fan import plot_fan
 from multivector.show.listening import plot_listening
 from multivector.show.regime import plot_regime
 from multivector.show.rows import plot_rows
-from multivector.show.style import heading_of, look, save_figure, sentence_of
+from multivector.show.style import heading_of, look, picture_of, sentence_of, write_picture
 from multivector.show.tension import plot_tension
 from multivector.show.tradeoff import plot_tradeoff
 from multivector.show.view import Source, View, view_of
@@ -68,13 +69,17 @@ def draw_all(
     view = view_of(run)
     base = None if baseline is None else view_of(baseline)
     written: list[FigureInfo] = []
-    with look():
+    files: list[Future[Path]] = []
+    with look(), ThreadPoolExecutor(1) as writer:  # a picture is packed and written while the next is drawn
         for name, draw in FIGURES.items():
             figure = draw(view, base)
             title, sentence = heading_of(figure), sentence_of(figure)
             notes = {**view.metadata, "Title": title, "Description": sentence}
-            path = save_figure(figure, folder / f"{name}.png", notes)
+            path = folder / f"{name}.png"
+            files.append(writer.submit(write_picture, picture_of(figure, notes), path))
             written.append(FigureInfo(name, path, title, sentence))
             if progress is not None:
                 progress(len(written), len(FIGURES))
+        for file in files:
+            file.result()
     return written

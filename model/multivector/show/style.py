@@ -14,7 +14,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
+from numpy.typing import NDArray
 from PIL.PngImagePlugin import PngInfo  # comes with matplotlib
 
 from multivector.show.png import png_bytes
@@ -337,20 +338,38 @@ def quiet(axes: Axes, *, grid: str = "", size: float = SMALL) -> None:
         axes.grid(visible=True, axis=grid, color=FAINT, linewidth=0.6)  # type: ignore[arg-type]
 
 
-def save_figure(figure: Figure, path: Path, metadata: dict[str, str] | None = None) -> Path:
-    """Write a PNG under a temporary name, then rename it; `metadata` goes into the PNG's text chunks."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.part")
+class Picture(NamedTuple):
+    """A drawn figure: pixels (height, width, 4), pixels for each inch, and the PNG's text chunks."""
+
+    pixels: NDArray[np.uint8]
+    dpi: float
+    notes: PngInfo
+
+
+def picture_of(figure: Figure, metadata: dict[str, str] | None = None) -> Picture:
+    """Draw a figure; `metadata` goes into the PNG's text chunks."""
     notes = PngInfo()
     for key, value in (metadata or {}).items():
         notes.add_text(key, value)
+    with look():
+        # savefig would draw every figure twice, to look for a layout engine that we do not use
+        canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
+        canvas.draw()
+    return Picture(np.asarray(canvas.buffer_rgba()), figure.dpi, notes)
+
+
+def write_picture(picture: Picture, path: Path) -> Path:
+    """Write a PNG under a temporary name, then rename it."""
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.part")
     try:
-        with look():
-            # savefig would draw every figure twice, to look for a layout engine that we do not use
-            canvas: Any = FigureCanvasAgg(figure)  # its methods have no types
-            canvas.draw()
-        temporary.write_bytes(png_bytes(np.asarray(canvas.buffer_rgba()), figure.dpi, notes))
+        temporary.write_bytes(png_bytes(*picture))
         temporary.replace(path)  # os.replace: readers see the old file or the whole new one
     finally:
         temporary.unlink(missing_ok=True)
     return path
+
+
+def save_figure(figure: Figure, path: Path, metadata: dict[str, str] | None = None) -> Path:
+    """Draw a figure and write it as a PNG, see `picture_of` and `write_picture`."""
+    return write_picture(picture_of(figure, metadata), path)
