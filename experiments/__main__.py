@@ -58,14 +58,20 @@ def small(name: str) -> Path:
     return target
 
 
+def command_of(study: Path) -> str:
+    """The word after `multivector` that runs a study. Raises StudyErrors for a file with mistakes."""
+    from multivector.lab.kinds import KINDS
+    from multivector.lab.study import load_study
+
+    return KINDS[load_study(study).document.kind].command
+
+
 def make(name: str, means: Sequence[str], *, trial: bool = False) -> Path:
     """Run a study and return its folder. Raises SystemExit where its command fails."""
     from multivector.cli.app import run_command_line
-    from multivector.lab.study import load_study
-    from multivector.lab.study_template import COMMANDS
 
     study = small(name) if trial else HERE / name / "study.yaml"
-    command = COMMANDS[load_study(study).document.kind]
+    command = command_of(study)
     sys.stderr.write(f"== {name}: multivector {command} experiments/{name}/study.yaml\n")
     folder = study.parent / "results" if trial else BUILD / name
     code = run_command_line([command, str(study), "--out", str(folder), *means])

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from experiments import __main__ as experiments
-from multivector.lab.study import load_study
 
 NAMES = experiments.names()
 
@@ -20,19 +19,19 @@ def test_there_are_the_studies_that_the_readme_lists() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_study_is_complete(name: str) -> None:
     folder = experiments.HERE / name
-    load_study(folder / "study.yaml")
+    command = experiments.command_of(folder / "study.yaml")
     text = (folder / "README.md").read_text(encoding="utf-8")
     for part in (
         experiments.BEGIN,
         experiments.END,
         "**Question.**",
         "## What would change the finding",
-        "experiments",
+        f"`multivector {command} experiments/{name}/study.yaml`",
     ):
         assert part in text
-    if (folder / "results").is_dir():  # every picture that it shows is there
-        shown = [line.split("](")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]
-        assert shown and all((folder / one).is_file() for one in shown)
+    shown = [line.split("](")[1].rstrip(")") for line in text.splitlines() if line.startswith("![")]
+    assert shown and all((folder / one).is_file() for one in shown)
+    assert list((folder / "results" / "tables").glob("*.csv"))
 
 
 def test_publishing_replaces_only_what_stands_between_the_markers(
