@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-__all__ = ["browser", "launched", "needs_chromium"]
+__all__ = ["browser", "launched", "needs_chromium", "until"]
 
 _CHROMIUM = os.environ.get("MULTIVECTOR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = [
@@ -36,3 +37,14 @@ def browser() -> Iterator[Any]:
     pytest.importorskip("playwright.sync_api")
     with launched() as found:
         yield found
+
+
+def until(page: Any, expression: str, seconds: float = 30.0) -> None:
+    """Wait until a JavaScript expression is true on a page.
+
+    Playwright's own `wait_for_function` evaluates from within the page, which the pages' policy forbids.
+    """
+    ends = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        assert time.monotonic() < ends, f"not within {seconds:g} s: {expression}"
+        time.sleep(0.02)

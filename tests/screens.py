@@ -19,7 +19,7 @@ from typing import Any
 
 from PIL import Image
 
-from tests.browser import launched
+from tests.browser import launched, until
 
 LESSON = "who-do-you-disappoint"
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
@@ -127,7 +127,7 @@ def play(page: Any, rounds: int) -> None:
         for field in page.locator("#desk .calls fieldset").all():
             field.locator("input").nth(done % 3).check()
         page.click("#decide")
-        page.wait_for_function(f"lesson.state.done > {done}")
+        until(page, f"lesson.state.done > {done}")
 
 
 @contextmanager

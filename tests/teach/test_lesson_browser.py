@@ -16,7 +16,7 @@ from multivector.teach.paths import plan_lesson
 from multivector.teach.schema import LANGUAGES
 from multivector.teach.score import read_sheets
 from multivector.teach.slides import slides_page
-from tests.browser import needs_chromium
+from tests.browser import needs_chromium, until
 from tests.teach.lessons import small
 
 pytestmark = needs_chromium
@@ -49,7 +49,7 @@ def open_page(browser: Any, grid: Grid, tmp_path: Path) -> Iterator[Open]:
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.goto(file.as_uri())
         if text is None:
-            page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+            until(page, "document.documentElement.dataset.ready === 'yes'")
         return page
 
     yield open_
@@ -66,7 +66,7 @@ def predict(page: Any, way: int = 0) -> None:
 
 def decide(page: Any, done: int) -> None:
     page.click("#decide")
-    page.wait_for_function(f"lesson.state.done === {done}")
+    until(page, f"lesson.state.done === {done}")
 
 
 def play(page: Any) -> None:
@@ -125,9 +125,9 @@ def test_undo_redo_reset_and_one_future(open_page: Open) -> None:
     page = open_page()
     play(page)
     page.click("#undo")
-    page.wait_for_function("lesson.state.done === 1")
+    until(page, "lesson.state.done === 1")
     page.click("#redo")
-    page.wait_for_function("lesson.state.done === 2")
+    until(page, "lesson.state.done === 2")
     page.click("#future-next")
     assert page.inner_text("#future-name") == "Future 1 of 20"
     assert page.locator("#tradeoff .held").count() == 1
@@ -135,10 +135,10 @@ def test_undo_redo_reset_and_one_future(open_page: Open) -> None:
     page.check("#view-change")
     assert page.locator("#fans svg .zero").count() >= 5
     page.click("#replay")
-    page.wait_for_function("lesson.view.step !== null")
+    until(page, "lesson.view.step !== null")
     page.click("#replay")
     page.click("#reset")
-    page.wait_for_function("lesson.state.done === 0")
+    until(page, "lesson.state.done === 0")
     assert page.is_disabled("#undo")
 
 
@@ -148,7 +148,7 @@ def test_two_baselines(open_page: Open) -> None:
     play(page)
     page.click("summary:has-text('Doubt')")
     page.check("#belief-1")
-    page.wait_for_function("lesson.state.belief === 1")
+    until(page, "lesson.state.belief === 1")
     ours = page.inner_text("#outcome-said")
     page.check("#against-belief")
     assert page.inner_text("#outcome-said") != ours
@@ -158,10 +158,10 @@ def test_two_baselines(open_page: Open) -> None:
 @pytest.mark.browser
 def test_free_play_needs_no_prediction_and_keeps_the_capital(open_page: Open) -> None:
     page = open_page(lesson_page(document_of(run_lesson(plan_lesson(small(a="capital: 6 => capital: 5"))))))
-    page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+    until(page, "document.documentElement.dataset.ready === 'yes'")
     page.click("#start-free")
     page.check("#lever-0-0-1")
-    page.wait_for_function("lesson.state.choices[0][0] === 1")
+    until(page, "lesson.state.choices[0][0] === 1")
     assert page.is_disabled("#lever-1-0-1") and page.locator("#decide").count() == 0
 
 
@@ -172,14 +172,14 @@ def test_with_the_keyboard_alone(open_page: Open) -> None:
     page.keyboard.press("Enter")
     page.focus("#lever-0-0-0")
     page.keyboard.press("ArrowDown")
-    page.wait_for_function("lesson.state.choices[0][0] === 1")
+    until(page, "lesson.state.choices[0][0] === 1")
     assert page.evaluate("document.activeElement.id") == "lever-0-0-1"
     for aim in ("approval", "elite_loyalty"):
         page.focus(f"#call-0-{aim}-0")
         page.keyboard.press("Space")
     page.focus("#decide")
     page.keyboard.press("Enter")
-    page.wait_for_function("lesson.state.done === 1")
+    until(page, "lesson.state.done === 1")
     assert page.evaluate("document.activeElement.id") == "outcome"
     seen = set()
     for _ in range(60):
@@ -228,7 +228,7 @@ def test_why_tells_another_story_of_another_mechanism(open_page: Open, grid: Gri
     said = []
     for one in (grid, other):
         page = open_page(lesson_page(document_of(one)))
-        page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+        until(page, "document.documentElement.dataset.ready === 'yes'")
         play(page)
         page.click("#look-why")
         said.append(page.inner_text("#why"))
@@ -242,7 +242,7 @@ def test_a_hostile_title_stays_a_text(open_page: Open, grid: Grid) -> None:
     document["title"] = document["rounds"][0]["title"] = document["aims"][0]["name"] = evil
     document["levers"]["land"]["title"] = evil
     page = open_page(lesson_page(document))
-    page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+    until(page, "document.documentElement.dataset.ready === 'yes'")
     play(page)
     assert page.title() == evil and page.locator("img").count() == 0
 
@@ -252,7 +252,7 @@ def test_the_set_up_check_tells_a_whole_file_from_a_changed_one(open_page: Open,
     document = document_of(grid)
     for word, marks in ((document["word"], 0), ("000000", 1)):
         page = open_page(lesson_page({**document, "word": word}))
-        page.wait_for_function("document.documentElement.dataset.ready === 'yes'")
+        until(page, "document.documentElement.dataset.ready === 'yes'")
         page.click("footer [data-screen=setup]")
         assert document["word"] in page.inner_text("#setup-list li:nth-child(2)")
         assert page.locator("#setup-list li:nth-child(2).bad").count() == marks
@@ -266,7 +266,7 @@ def test_slides_turn_by_arrow_keys_and_print(open_page: Open, grid: Grid) -> Non
     assert page.inner_text("#at") == f"1 / {count}"
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
-    page.wait_for_function(f"document.getElementById('at').textContent === '3 / {count}'")
+    until(page, f"document.getElementById('at').textContent === '3 / {count}'")
     assert page.locator("#fans svg").count() == 5 and page.locator(".settings svg").count() == 2
     assert page.pdf(format="A4", landscape=True)[:4] == b"%PDF"
     phone = open_page(slides_page(grid), viewport={"width": 390, "height": 844})
