@@ -42,7 +42,7 @@ def test_publishing_replaces_only_what_stands_between_the_markers(
     folder = tmp_path / "build"
     (folder / "tables").mkdir(parents=True)
     (folder / "figures").mkdir()
-    (folder / "tables/lines.csv").write_text("x\n1\n", encoding="utf-8")
+    (folder / "tables/lines.csv").write_text("run,x\na1,1\n", encoding="utf-8")
     (folder / "tables/summary.csv").write_text("large\n", encoding="utf-8")
     (folder / "batch.json").write_text("{}", encoding="utf-8")
     readme = tmp_path / "one/README.md"
@@ -59,8 +59,9 @@ def test_publishing_replaces_only_what_stands_between_the_markers(
         readme.read_text(encoding="utf-8") == f"head\n{experiments.BEGIN}\n\n- One thing.\n\n{experiments.END}\ntail\n"
     )
     assert [path.name for path in (tmp_path / "one/results/tables").iterdir()] == ["lines.csv"]
+    (folder / "tables/lines.csv").write_text("run,x\nb2,1\n", encoding="utf-8")  # other code, the same numbers
     assert experiments.reproduced("one", folder)
-    (folder / "tables/lines.csv").write_text("x\n2\n", encoding="utf-8")
+    (folder / "tables/lines.csv").write_text("run,x\na1,2\n", encoding="utf-8")
     assert not experiments.reproduced("one", folder)
 
 
