@@ -94,7 +94,8 @@ class Public(mesa.Agent):  # type: ignore[misc]
         news, carried = memory(p.public.issue_half_life), memory(p.elections.exclusion_half_life)
         state.issue_salience = state.issue_salience * np.where(state.issue_dossier == CARRIED, carried, news)
         state.attitude, state.covariance = out.mean, out.covariance
-        state.grievance, state.grievance_variance = out.grievance, out.grievance_variance
+        state.grievance = clip01(out.grievance)  # a mean of nothings may be rounded below nothing
+        state.grievance_variance = out.grievance_variance
         state.shown_grievance = out.shown_grievance * voice
         state.speaking = out.speaking
         state.protest = out.protest * voice
