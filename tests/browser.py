@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-__all__ = ["browser", "launched", "needs_chromium", "until"]
+__all__ = ["browser", "launched", "needs_chromium", "new_page", "until"]
 
 _CHROMIUM = os.environ.get("MULTIVECTOR_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = [
@@ -48,3 +48,23 @@ def until(page: Any, expression: str, seconds: float = 30.0) -> None:
     while not page.evaluate(expression):
         assert time.monotonic() < ends, f"not within {seconds:g} s: {expression}"
         time.sleep(0.02)
+
+
+def new_page(browser: Any, home: str, wrong: list[str], **options: Any) -> Any:
+    """A page in a context of its own (`page.context`), which may ask for nothing but what begins with `home`.
+
+    Requests elsewhere are stopped and, like errors of the page's script, put on the list `wrong`.
+    """
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+
+    def gate(route: Any) -> None:
+        if route.request.url.startswith(home):
+            route.continue_()
+        else:
+            wrong.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", gate)
+    page = context.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    return page

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser import needs_chromium
+from tests.browser import needs_chromium, new_page
 
 pytestmark = [
     pytest.mark.browser,
@@ -46,20 +46,9 @@ def visit(browser: Any, served: dict[str, Any]) -> Iterator[Open]:
     home = served["urls"][0]
 
     def visit_(path: str = "", *, join: bool = True, **options: Any) -> Any:
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-
-        def gate(route: Any) -> None:
-            if route.request.url.startswith(home):
-                route.continue_()
-            else:
-                wrong.append(route.request.url)
-                route.abort()
-
-        context.route("**/*", gate)
-        page = context.new_page()
+        page = new_page(browser, home, wrong, **options)
+        contexts.append(page.context)
         page.set_default_timeout(90_000)
-        page.on("pageerror", lambda error: wrong.append(str(error)))
         page.goto(home + path)
         if join:
             page.fill("#join-code", served["join_code"])

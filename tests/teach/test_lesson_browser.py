@@ -16,7 +16,7 @@ from multivector.teach.paths import plan_lesson
 from multivector.teach.schema import LANGUAGES
 from multivector.teach.score import read_sheets
 from multivector.teach.slides import slides_page
-from tests.browser import needs_chromium, until
+from tests.browser import needs_chromium, new_page, until
 from tests.teach.lessons import small
 
 pytestmark = needs_chromium
@@ -33,19 +33,8 @@ def open_page(browser: Any, grid: Grid, tmp_path: Path) -> Iterator[Open]:
     def open_(text: str | None = None, *, language: str = "en", **options: Any) -> Any:
         file = tmp_path / f"lesson-{len(contexts)}.html"
         write_page(file, text or lesson_page(document_of(grid), language))
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-
-        def gate(route: Any) -> None:
-            if route.request.url.startswith("file://"):
-                route.continue_()
-            else:
-                wrong.append(route.request.url)
-                route.abort()
-
-        context.route("**/*", gate)
-        page = context.new_page()
-        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page = new_page(browser, "file://", wrong, **options)
+        contexts.append(page.context)
         page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         page.goto(file.as_uri())
         if text is None:

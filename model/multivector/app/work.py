@@ -220,9 +220,8 @@ def _told(facts: dict[str, Any]) -> dict[str, Any]:
 def describe(scenario: Scenario, asked: Asked) -> dict[str, Any]:
     """A scenario as the page's desk shows it: names, looks of powers, every lever with its range and note."""
     from multivector.app.levers import levers_of
-    from multivector.scenario.mechanisms import MECHANISM_CLAIMS, MECHANISM_NOTES
     from multivector.show.style import power_looks
-    from multivector.teach.reasons import PART_MECHANISMS
+    from multivector.teach.reasons import rules_by_part
 
     looks = power_looks(list(scenario.powers))
     groups = (scenario.powers, scenario.formal, scenario.informal)
@@ -246,12 +245,6 @@ def describe(scenario: Scenario, asked: Asked) -> dict[str, Any]:
         "who": {name: str(one.name) for group in groups for name, one in group.items()},
         "aims": list(AIMS),
         "groups": levers_of(scenario),
-        "rules": {
-            part: [
-                {"id": name, "note": MECHANISM_NOTES[name], "claims": list(MECHANISM_CLAIMS.get(name, ()))}
-                for name in names
-            ]
-            for part, names in PART_MECHANISMS.items()
-        },
+        "rules": rules_by_part(),
         "sources": dict(scenario.sources),
     }

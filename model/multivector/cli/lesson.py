@@ -220,7 +220,7 @@ def lesson_score(
     items = _found(name).lesson.items
     if not items:
         raise Refused(f"the lesson {name} has no questions", key="--lesson")
-    reading = read_sheets(text_of(file, shown(file), "list of answers"), len(items))
+    reading = read_sheets(text_of(file, shown(file), what="list of answers"), len(items))
     for number, why in reading.wrong:
         talk.warn(f"{shown(file)}:{number}: {why}")
     if not reading.sheets:

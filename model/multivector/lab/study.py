@@ -264,10 +264,7 @@ def load_study(path: str | Path) -> StudyFile:
     """
     path = Path(path)
     file = shown(path)
-    try:
-        text = text_of(path, file, "study")
-    except ScenarioErrors as errors:
-        raise StudyErrors(errors.problems) from None
+    text = text_of(path, file, StudyErrors)
     tree, found = parse(text, file)
     problems = list(found)
     if tree is None or not isinstance(tree.value, dict):

@@ -18,14 +18,15 @@ def shown(path: Path) -> str:
         return path.as_posix()
 
 
-def text_of(path: Path, file: str, what: str = "scenario") -> str:
-    """Return a YAML file's text, or raise ScenarioErrors with the one reason why it cannot be had.
+def text_of(path: Path, file: str, errors: type[ScenarioErrors] = ScenarioErrors, what: str = "") -> str:
+    """Return a YAML file's text, or raise `errors` with the one reason why it cannot be had.
 
-    `file` is its name in the message, `what` the kind of thing that the file should be.
+    `file` is its name in the message, `what` the kind of thing that the file should be: that of `errors` if left out.
     """
+    what = what or errors.thing
 
     def wrong(message: str, line: int | None = None, suggestion: str = "") -> ScenarioErrors:
-        return ScenarioErrors([Problem(file, line, "", message, suggestion)])
+        return errors([Problem(file, line, "", message, suggestion)])
 
     try:
         if path.is_dir():

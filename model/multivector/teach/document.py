@@ -6,12 +6,11 @@ import re
 from typing import Any
 
 from multivector import __version__
-from multivector.scenario.mechanisms import MECHANISM_CLAIMS, MECHANISM_NOTES
 from multivector.scenario.schema import Dossier
 from multivector.teach.grid import Grid, eves
 from multivector.teach.pack import pack
 from multivector.teach.paths import Leaf, Plan
-from multivector.teach.reasons import MOST, PART_MECHANISMS, reasons
+from multivector.teach.reasons import MOST, reasons, rules_by_part
 from multivector.teach.schema import FUTURES, LESS_IS_BETTER
 from multivector.teach.tries import measure_tries
 
@@ -92,13 +91,7 @@ def document_of(grid: Grid) -> dict[str, Any]:
         "word": packed.word,
         "dossiers": dossiers,
         "who": _names(plan),
-        "rules": {
-            part: [
-                {"id": name, "note": MECHANISM_NOTES[name], "claims": list(MECHANISM_CLAIMS.get(name, ()))}
-                for name in names
-            ]
-            for part, names in PART_MECHANISMS.items()
-        },
+        "rules": rules_by_part(),
         "reasons": [_reasons(grid, leaf, [d["id"] for d in dossiers]) for leaf in plan.leaves],
         "tension": grid.tension,
         "lost": [facts["lost"] for facts in grid.facts],

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.lab.explain import PARTS
+from multivector.scenario.mechanisms import MECHANISM_CLAIMS, MECHANISM_NOTES
 
-__all__ = ["MOST", "PART_MECHANISMS", "actors_moved", "reasons"]
+__all__ = ["MOST", "PART_MECHANISMS", "actors_moved", "reasons", "rules_by_part"]
 
 MOST = 4
 """Decisions told for a path; the rest are counted."""
@@ -29,6 +30,17 @@ PART_MECHANISMS = {
     "move": ("side_payment", "concession", "repression"),
 }
 """Part of a cost → the switches of the mechanisms behind it; the reference names each with its claim."""
+
+
+def rules_by_part() -> dict[str, list[dict[str, Any]]]:
+    """Part of a cost → its mechanisms as {id, note, claims}, as pages tell them."""
+    return {
+        part: [
+            {"id": name, "note": MECHANISM_NOTES[name], "claims": list(MECHANISM_CLAIMS.get(name, ()))}
+            for name in names
+        ]
+        for part, names in PART_MECHANISMS.items()
+    }
 
 
 def reasons(base: dict[str, Any], path: dict[str, Any], forced: dict[str, int]) -> list[dict[str, Any]]:

@@ -293,11 +293,7 @@ def load_lesson(path: str | Path) -> LessonFile:
     """Read a lesson file. Raises LessonErrors with every problem, each at its line."""
     path = Path(path)
     file = shown(path)
-    try:
-        text = text_of(path, file, "lesson")
-    except ScenarioErrors as errors:
-        raise LessonErrors(errors.problems) from None
-    return read_lesson(text, file, path.stem, path.parent)
+    return read_lesson(text_of(path, file, LessonErrors), file, path.stem, path.parent)
 
 
 def read_lesson(text: str, file: str, name: str, folder: Path) -> LessonFile:

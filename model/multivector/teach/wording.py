@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from multivector.scenario.errors import Problem, ScenarioErrors, nearest
+from multivector.scenario.errors import Problem, nearest
 from multivector.scenario.files import shown, text_of
 from multivector.scenario.translate import problem_at
 from multivector.scenario.tree import Node, parse
@@ -69,11 +69,7 @@ def in_language(file: LessonFile, language: str) -> LessonFile:
     if language == file.lesson.language or file.tree is None or not path.is_file():
         return file
     name = shown(path)
-    try:
-        text = text_of(path, name, "lesson")
-    except ScenarioErrors as errors:
-        raise LessonErrors(errors.problems) from None
-    tree, found = parse(text, name)
+    tree, found = parse(text_of(path, name, LessonErrors), name)
     if tree is None or not tree.mapping or found:
         raise LessonErrors(found or [Problem(name, 1, "", "the texts of a lesson are a mapping (key: value)")])
     reader = _Reader(tree)
