@@ -99,15 +99,14 @@ def limits(public: Citizens, seconds: float) -> dict[str, Any]:
     spare = np.ones(16 * LANES, dtype=np.float32)
     rounds = 200_000
     rates = {"instructions": 12 * rounds / best_seconds(lambda: _add(spare, rounds), seconds)}
-    rows = public._seen[0].view(np.float32)
+    rows = public._attitude[0].view(np.float32)
     out = np.zeros(len(public._pairs) * LANES, dtype=np.float32)
     ties = min(
         best_seconds(lambda: _gather(rows, idx, 0, public._pairs, out), seconds / 2),
         best_seconds(lambda: _gather(rows, idx, AHEAD, public._pairs, out), seconds / 2),
     )
     rates["rows"] = idx.size / ties
-    flat = public._attitude[0].reshape(-1)
-    other = np.empty_like(flat)
+    flat, other = public._attitude[0].reshape(-1), public._moved[0].reshape(-1).copy()
     rates["bytes"] = 2 * flat.nbytes / best_seconds(lambda: _copy(flat, other), seconds)
     allowed = {name: LANES * rates[name] / need[name] for name in need}
     least = min(allowed, key=lambda name: allowed[name])
