@@ -273,7 +273,8 @@ def fused(typing: Any, a: Any, b: Any, c: Any) -> Any:
         rows = signature.args
 
         def make(place: int) -> Any:
-            return _fma(builder, *(part(builder, r, v, place) for r, v in zip(rows, given, strict=True)))
+            x, y, z = (part(builder, r, v, place) for r, v in zip(rows, given, strict=True))
+            return _fma(builder, x, y, z)
 
         return build(builder, row, make)
 
@@ -287,7 +288,8 @@ def dot(typing: Any, start: Any, a: Any, b: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         total = builder.extract_value(given[0], 0)
         for place in range(a.count):
-            total = _fma(builder, *(builder.extract_value(v, place) for v in given[1:]), total)
+            x, y = (builder.extract_value(v, place) for v in given[1:])
+            total = _fma(builder, x, y, total)
         return build(builder, signature.return_type, lambda place: total)
 
     return Row("float32", 1)(start, a, b), generate
