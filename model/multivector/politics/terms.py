@@ -332,8 +332,8 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
     """The powers' part: months x rise of -log(1 - h), h logistic in sum of (pressure + debt) x leverage x divergence.
 
     Leverage: share of dependence to the power `leverage_bend` (the same for all without the mechanism), times exit
-    costs (`leaving`) and what is left where others shelter. Ties are expected to follow favours in the case's domain by `foresight`, and leverage with
-    them. Force offends those who hold values dear.
+    costs (`leaving`) and what is left where others stand by (`shelter`). Ties are expected to follow favours in the
+    case's domain by `foresight`, and leverage with them. Force offends those who hold values dear.
     """
     bases, domain_weight, months = const.base, const.domain_weight, const.months
     capability, transit, values = who.capability, who.transit, who.values
