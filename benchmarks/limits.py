@@ -16,13 +16,12 @@ import numpy as np
 from numba import njit
 
 from multivector.kernels.opinions import SINGLE
-from multivector.kernels.public import Citizens
+from multivector.kernels.public import AHEAD, Citizens
 from multivector.kernels.vectors import LANES, fetch, load, prefetch, store, zeros
 
 __all__ = ["best_seconds", "counts", "limits"]
 
 _SHORTEST: Final = 0.004
-_AHEAD: Final = 60  # ties ahead of which rows are asked for
 _TWELVE: Final = (0,) * 12
 
 
@@ -105,7 +104,7 @@ def limits(public: Citizens, seconds: float) -> dict[str, Any]:
     out = np.zeros(len(public._pairs) * LANES, dtype=np.float32)
     ties = min(
         best_seconds(lambda: _gather(rows, idx, 0, public._pairs, out), seconds / 2),
-        best_seconds(lambda: _gather(rows, idx, _AHEAD, public._pairs, out), seconds / 2),
+        best_seconds(lambda: _gather(rows, idx, AHEAD, public._pairs, out), seconds / 2),
     )
     rates["rows"] = idx.size / ties
     flat, other = public._attitude[0].reshape(-1), public._moved[0].reshape(-1).copy()

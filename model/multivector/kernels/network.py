@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 
 from multivector.streams import mix64
 
-__all__ = ["far_ties", "language_blocks", "mix", "small_world"]
+__all__ = ["language_blocks", "mix", "small_world"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MUL1 = np.uint64(0xBF58476D1CE4E5B9)
 _MUL2 = np.uint64(0x94D049BB133111EB)
 _S11, _S27, _S30, _S31, _S32 = (np.uint64(s) for s in (11, 27, 30, 31, 32))
 _UNIT = 2.0**-53
-_NEAR = 32  # as far along the ring rows are still, or already, in the cache
 _ATTEMPTS = 16  # candidates tried for a rewired tie; a tie that finds no free partner stays on the ring
 
 
@@ -129,35 +128,6 @@ def small_world(n: int, degree: int, rewire: float, key: int) -> tuple[NDArray[n
     ties = _rewired_ring(n, degree, float(rewire), np.uint64(key & 0xFFFFFFFFFFFFFFFF))
     ptr, idx = _symmetric_csr(ties)
     return ptr, idx
-
-
-@njit(cache=True, nogil=True, boundscheck=False)
-def far_ties(ptr: NDArray[np.int32], idx: NDArray[np.int32], ahead: int) -> NDArray[np.int32]:
-    """Whose rows to ask for while each citizen is treated, so that far ones are there in time: (n, places) int32.
-
-    They are the acquaintances, `ahead` citizens later or a little less, who do not live near by on the ring; there are
-    as many places for each citizen as the mean needs, and one more. An empty place holds the citizen itself.
-    """
-    n = ptr.size - 1
-    found = 0
-    for i in range(n):
-        for e in range(ptr[i], ptr[i + 1]):
-            gap = abs(idx[e] - i)
-            found += min(gap, n - gap) > _NEAR
-    places = found // n + 1 if found > 0 else 0
-    far = np.empty((n, places), np.int32)
-    for i in range(n):
-        far[i, :] = i
-    place = 0
-    flat = far.reshape(-1)
-    for i in range(n):
-        place = max(place, (i - ahead) * places)
-        for e in range(ptr[i], ptr[i + 1]):
-            gap = abs(idx[e] - i)
-            if min(gap, n - gap) > _NEAR and place < min(i * places, flat.size):
-                flat[place] = idx[e]
-                place += 1
-    return far
 
 
 def language_blocks(n: int, shares: NDArray[np.float64], block: float, key: int) -> NDArray[np.int8]:

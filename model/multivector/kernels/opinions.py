@@ -111,6 +111,7 @@ def _listen(
     ties: NDArray[np.int32],
     edge: int,
     stop: int,
+    ahead: int,
     base: Any,
     window: Any,
     single: Any,
@@ -119,6 +120,7 @@ def _listen(
     """Over the like-minded of ties edge..stop-1: the sum of gap + largest, and how many they are (rows of halves)."""
     gaps, here = base - base, base - base
     for tie in range(edge, stop):
+        prefetch(rows, fetch(ties, tie + ahead) * LANES * len(pairs), pairs)
         gap = halves(load(rows, fetch(ties, tie) * LANES * len(pairs), pairs)) - base
         small = gap < window
         gaps = where(small, gaps + gap, gaps)
@@ -152,7 +154,7 @@ def opinions(
     rate: NDArray[np.float32],
     weight: NDArray[np.float32],
     near: NDArray[np.uint32],
-    ahead: NDArray[np.int32],
+    ahead: int,
     part: NDArray[np.float32],
     total: NDArray[np.float64],
     width: tuple[int, ...],
@@ -167,7 +169,7 @@ def opinions(
         in steps of 1 / SCALE, two to a word, at the end of last month; moved, of the same shape, takes those of this
         month. grievance (slots, n, 16) changes in place.
     network (slots,) : the network a slot lives on; its ties are ptr (networks, n + 1) into idx from `begin`
-        (networks,) on. language (networks, n) : groups.
+        (networks,) on; idx goes on for `ahead` more. language (networks, n) : groups.
     pull (slots, G, row), keep (G, row) : per group, what is added, and what share is kept in UNITs. keys (slots, 4,
         words) : low and high half of the key of this month's noise, then of the fixed anchors; lane_keys (slots, 2 or
         more, 16) : the same of the fixed deviation of grievance. origin (slots, row) : MAGIC plus the point, in whole
@@ -176,7 +178,7 @@ def opinions(
     rate (5,) : influence in UNITs, half-widths of noise and of the anchors' pull, both / 2**31, rate of grievance,
         half-width of the pull of its deviation. weight (TABLE,) : `weights` of the influence. near (4,) : `hearing`
         of the confidence.
-    ahead (networks, n, places) : whose rows are asked for before they are needed (`network.far_ties`).
+    ahead : rows of acquaintances are asked for so many ties before they are needed.
     part, total (slots, blocks, `sums_size`) : scratch of zeros, and where the sums of this block, less the origin,
         are added.
     lasting, detail : ON or OFF, lasting differences between citizens, and all sums but those of attitudes and
@@ -184,7 +186,7 @@ def opinions(
         acquaintances or more), OFF to divide: the same bits, slower.
     """
     row, words_row = LANES * len(width), LANES * len(pairs)
-    issues, places = slope.shape[1], ahead.shape[2]
+    issues = slope.shape[1]
     products = pull.shape[1] * row
     moods = products + LANES * (len(width) * (len(width) + 1) // 2)
     zero, one, full = splat(_ZERO), splat(_ONE), splat(_FULL)
@@ -196,14 +198,12 @@ def opinions(
     for s in range(first, last):
         k = network[s]
         rows, out, here_grievance = attitude[s], moved[s], grievance[s]
-        starts, ties, groups, soon = ptr[k], idx[begin[k] :], language[k], ahead[k]
+        starts, ties, groups = ptr[k], idx[begin[k] :], language[k]
         pulls, key, lane_key, centre, slopes = pull[s], keys[s], lane_keys[s], origin[s], slope[s]
         terms, levels, sums = issue[s], level[s], part[s, block]
         for start in range(lo, hi, CHUNK):
             for i in range(start, min(start + CHUNK, hi)):
                 at = i * words_row
-                for place in range(i * places, (i + 1) * places):
-                    prefetch(rows, fetch(soon, place) * words_row, pairs)
                 own = load(rows, at, pairs)
                 counter = counter_of(i)
                 group = fetch(groups, i) * row
@@ -223,11 +223,11 @@ def opinions(
                     base = halves(own) - largest
                     edge, end = fetch(starts, i), fetch(starts, i + 1)
                     stop = min(end, edge + most)  # as many ties as 16 bits can sum: mostly all of them
-                    gaps, count = _listen(rows, ties, edge, stop, base, window, single, pairs)
+                    gaps, count = _listen(rows, ties, edge, stop, ahead, base, window, single, pairs)
                     toward = numbers(words(gaps - count * largest), width)
                     while stop < end:
                         edge, stop = stop, min(end, stop + most)
-                        gaps, here = _listen(rows, ties, edge, stop, base, window, single, pairs)
+                        gaps, here = _listen(rows, ties, edge, stop, ahead, base, window, single, pairs)
                         toward = toward + numbers(words(gaps - here * largest), width)
                         count = count + here
                     if len(table) > 0:
@@ -243,13 +243,13 @@ def opinions(
                     add_products(sums, products, off)
                 for m in range(issues):
                     term = m * 4 * LANES
-                    stand = dot(load(terms, term, SINGLE), load(slopes, m * row, width), off)
-                    stand = smaller(larger(stand, zero), one)
-                    gap_to = stand - load(terms, term + LANES, SINGLE)
+                    place = dot(load(terms, term, SINGLE), load(slopes, m * row, width), off)
+                    place = smaller(larger(place, zero), one)
+                    gap_to = place - load(terms, term + LANES, SINGLE)
                     mood = fused(load(terms, term + 2 * LANES, SINGLE), gap_to * gap_to, mood)
                     if len(detail) > 0:
-                        stand = stand - load(terms, term + 3 * LANES, SINGLE)
-                        _add_moments(sums, moods + (2 + 2 * m) * LANES, stand, detail)
+                        place = place - load(terms, term + 3 * LANES, SINGLE)
+                        _add_moments(sums, moods + (2 + 2 * m) * LANES, place, detail)
                 was = load(here_grievance, i * LANES, SINGLE)
                 felt = fused(grievance_rate, load(levels, 0, SINGLE) - was, was) - load(levels, LANES, SINGLE)
                 felt = smaller(larger(felt + mood, zero), one)

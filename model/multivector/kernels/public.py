@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from multivector.kernels import lanes
 from multivector.kernels.draws import PAIR_STEP
 from multivector.kernels.halves import TABLE, can_look_up
-from multivector.kernels.network import far_ties, language_blocks, small_world
+from multivector.kernels.network import language_blocks, small_world
 from multivector.kernels.opinions import (
     OFF,
     ON,
@@ -55,8 +55,8 @@ __all__ = [
 
 BLOCK = 16384
 """Citizens of one task when a group of worlds is large; fixed, so that sums do not depend on the threads."""
-AHEAD = 6
-"""Citizens ahead of which the rows of far acquaintances are asked for."""
+AHEAD = 60
+"""Ties ahead of which the rows of acquaintances are fetched."""
 MOST_TIES = np.iinfo(np.uint16).max // 2
 """Acquaintances whose voices, 0 to 2 each, can be counted."""
 _STEP = 0x9E3779B97F4A7C15
@@ -200,12 +200,8 @@ class Citizens:
         sizes = [idx.size for _, idx, _ in structures]
         self._begin = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self._ptr = np.stack([ptr for ptr, _, _ in structures])
-        self._idx = np.concatenate([idx for _, idx, _ in structures])
-        soon = [far_ties(ptr, idx, AHEAD) for ptr, idx, _ in structures]
-        self._ahead = np.empty((len(soon), self.citizens, max(far.shape[1] for far in soon)), dtype=np.int32)
-        self._ahead[:] = np.arange(self.citizens, dtype=np.int32)[:, None]  # oneself, where nobody is asked for
-        for network, far in zip(self._ahead, soon, strict=True):
-            network[:, : far.shape[1]] = far
+        beyond = np.zeros(AHEAD, dtype=np.int32)  # what looking ahead finds at the end
+        self._idx = np.concatenate([*(idx for _, idx, _ in structures), beyond])
         self._language = np.stack([language for _, _, language in structures])
         most = int(np.diff(self._ptr).max())
         self._table = ON if most < TABLE and can_look_up() else OFF
@@ -292,7 +288,7 @@ class Citizens:
     def nbytes(self) -> int:
         """Bytes of state and network (networks that slots share are counted once)."""
         state = (self._attitude, self._moved, self._grievance, self._threshold, self._voice)
-        networks = (self._ptr, self._idx, self._language, self._ahead)
+        networks = (self._ptr, self._idx, self._language)
         return sum(array.nbytes for array in (*state, self._loud, self._before, self._changed, *networks))
 
     def attitudes(self) -> NDArray[np.float32]:
@@ -400,7 +396,7 @@ class Citizens:
         opinions(
             first, last, block, lo, hi, self._attitude, self._moved, self._grievance, self._network, self._begin,
             self._ptr, self._idx, self._language, self._pull, self._keep, self._row_keys, self._lane_keys,
-            self._origin, self._slope, self._issue, self._level, self._rate, self._each, self._near, self._ahead,
+            self._origin, self._slope, self._issue, self._level, self._rate, self._each, self._near, AHEAD,
             self._part, self._total, self._width, self._pairs, self._lasting, self._detail, self._table,
         )  # fmt: skip
 
