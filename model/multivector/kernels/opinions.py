@@ -60,6 +60,7 @@ _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
 _LEAST, _MOST = np.float32(MAGIC - 1.0), np.float32(MAGIC + 1.0)
 _MAGIC = np.float32(MAGIC)
 _FULL = np.float32(65536.0)  # 1 in what `numbers` gives
+_SOON: Final = 12  # citizens ahead of which their rows are asked for
 _TWO: Final = (0,) * 2  # vectors of a table
 
 
@@ -204,6 +205,8 @@ def opinions(
         for start in range(lo, hi, CHUNK):
             for i in range(start, min(start + CHUNK, hi)):
                 at = i * words_row
+                prefetch(out, at + _SOON * words_row, pairs)  # what will be written has to come, too
+                prefetch(here_grievance, (i + _SOON) * LANES, SINGLE)
                 own = load(rows, at, pairs)
                 counter = counter_of(i)
                 group = fetch(groups, i) * row
