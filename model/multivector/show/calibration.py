@@ -67,7 +67,7 @@ def plot_predictive(whole: dict[str, Any]) -> Figure:
     rows = list(whole["statistics"].items())
     with look():
         figure = new_figure(_WIDTH, 1.6 + _ROW * len(rows))
-        note = "Change between two periods, logits. Line: 90 % of the worlds; diamond: the record ± 1.6 errors."
+        note = "Logits of shares (swings: logarithm of a spread). Line: 90 % of the worlds; diamond: the record ± 1.6 errors."
         top = headline(figure, "What the calibrated model gives, and what was observed", note)
         tall = _ROW * len(rows)
         axes = inch_axes(figure, _NAMES, top, _WIDTH - _NAMES - _TAIL, tall)
@@ -85,9 +85,14 @@ def plot_predictive(whole: dict[str, Any]) -> Figure:
         axes.margins(x=0.08)
         for place, (_, one) in enumerate(rows):
             word = "reproduced" if one["reproduced"] else "not reproduced"
+            word += "" if one["left_out"] is None else ", not fitted"
             tone = GREEN if one["reproduced"] else VERMILION
             right = axes.get_xlim()[1]
             axes.text(right, place, f"  {word}", va="center", fontsize=TINY, color=mix(tone, 0.8, INK), clip_on=False)
-        good = sum(bool(one["reproduced"]) for _, one in rows)
-        figure_sentence(figure, f"{good} of {len(rows)} statistics are reproduced.", used=top + tall + 0.35)
+        fitted = [one for _, one in rows if one["left_out"] is None]
+        good, rest = (sum(bool(one["reproduced"]) for one in some) for some in (fitted, [one for _, one in rows]))
+        said = f"{good} of {len(fitted)} fitted statistics are reproduced"
+        left = len(rows) - len(fitted)
+        said += f", and {rest - good} of {left} that are left out." if left else "."
+        figure_sentence(figure, said, used=top + tall + 0.35)
     return figure
