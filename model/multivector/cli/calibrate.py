@@ -63,9 +63,8 @@ def calibrate(
         few = f"{whole['effective_points']:.0f} effective points carry the posterior"
         talk.warn(f"{few}: what it says of single parameters means little; fewer parameters, or wider errors")
     if whole["widened"] > 1.0:
-        talk.note(
-            f"the best point misses the record by more than its errors: all were widened by {whole['widened']:.2f} (Birge's ratio)"
-        )
+        misses = "the best point misses the record by more than the errors say"
+        talk.note(f"{misses}: all were widened by {whole['widened']:.2f} (Birge's ratio)")
     talk.note(f"of known truths, {whole['coverage90']:.0%} lie in their 90 % intervals")
     talk.note(f"use it anywhere: --parameters {target.as_posix()}")
     talk.document({**whole, "parameter_set": target.as_posix()})

@@ -1,8 +1,9 @@
 """Each statistic as a polynomial of the parameters, with its own error (an emulator; Sacks et al. 1989).
 
-Means over worlds are smooth in the parameters, so that a few hundred runs tell them everywhere in the ranges. Of degrees
-1 to 3 each statistic takes the one with the least leave-one-out error; coefficients are shrunk by ridge regression, whose
-leave-one-out errors have a closed form (Golub, Heath & Wahba 1979). That error is part of every forecast.
+Means over worlds are smooth in the parameters, so that a few hundred runs tell them everywhere in the ranges. Of
+degrees 1 to 3 each statistic takes the one with the least leave-one-out error; coefficients are shrunk by ridge
+regression, whose leave-one-out errors have a closed form (Golub, Heath & Wahba 1979). That error is part of every
+forecast.
 """
 
 from __future__ import annotations
@@ -115,28 +116,25 @@ def _polynomials(points: Floats, values: Floats, low: Floats, high: Floats, degr
     """Ridge regressions (N, P) → (N, S); of the degrees each column takes the one that foretells it best."""
     linear_model, preprocessing = needed()
     shares = 2.0 * (points - low) / (high - low) - 1.0
-    best: dict[str, Any] = {}
+    # scale by scale: a penalty means the same for every statistic
+    scale = np.maximum(values.std(axis=0), 1e-9)
+    columns = values.shape[1]
+    error, chosen = np.full(columns, np.inf), np.full(columns, min(degrees))
+    intercept, coefficients = np.zeros(columns), np.zeros((0, columns))
+    features: Any = None
     for degree in degrees:
-        features = preprocessing.PolynomialFeatures(degree, include_bias=False)
-        matrix = features.fit_transform(shares)
-        if degree > min(degrees) and len(points) < LEAST_ROWS * matrix.shape[1]:
+        monomials = preprocessing.PolynomialFeatures(degree, include_bias=False)
+        matrix = monomials.fit_transform(shares)
+        if features is not None and len(points) < LEAST_ROWS * matrix.shape[1]:
             break
-        # scale by scale: a penalty means the same for every statistic
-        scale = np.maximum(values.std(axis=0), 1e-9)
-        ridge = linear_model.RidgeCV(_PENALTIES, alpha_per_target=True, store_cv_results=True).fit(matrix, values / scale)
-        error = ridge.cv_results_.mean(axis=0).min(axis=-1).reshape(-1) * scale**2
-        coefficients = np.atleast_2d(ridge.coef_).T * scale
-        intercept = np.atleast_1d(ridge.intercept_) * scale
-        if not best:
-            best = {"error": error, "coefficients": coefficients, "intercept": intercept}
-            best["degree"] = np.full(values.shape[1], degree)
-        else:
-            better = error < best["error"]
-            kept = np.zeros_like(coefficients)
-            kept[: len(best["coefficients"])] = best["coefficients"]
-            best["coefficients"] = np.where(better, coefficients, kept)
-            best["intercept"] = np.where(better, intercept, best["intercept"])
-            best["degree"] = np.where(better, degree, best["degree"])
-            best["error"] = np.minimum(error, best["error"])
-        best["features"] = features
-    return Polynomials(low, high, **{key: best[key] for key in ("features", "intercept", "coefficients", "degree", "error")})
+        features = monomials
+        ridge = linear_model.RidgeCV(_PENALTIES, alpha_per_target=True, store_cv_results=True)
+        ridge.fit(matrix, values / scale)
+        missed = ridge.cv_results_.mean(axis=0).min(axis=-1).reshape(-1) * scale**2
+        better = missed < error
+        longer = np.zeros((matrix.shape[1], columns))
+        longer[: len(coefficients)] = coefficients
+        coefficients = np.where(better, np.atleast_2d(ridge.coef_).T * scale, longer)
+        intercept = np.where(better, np.atleast_1d(ridge.intercept_) * scale, intercept)
+        chosen, error = np.where(better, degree, chosen), np.minimum(missed, error)
+    return Polynomials(low, high, features, intercept, coefficients, chosen, error)

@@ -1,17 +1,20 @@
 """What the record says of the parameters: a synthetic likelihood (Wood 2010) on the emulator.
 
 The record is read as one world, seen with error: normal around the emulated mean, with the covariance of worlds, of the
-emulator and of the record's error. Points of a Sobol' sequence over the ranges are weighted by it, so that no kernel, no
-threshold and no proposal has to be chosen. Where even the best point misses the record by more than those errors say, all
-are widened by one factor until it does not (Birge's ratio, Birge 1932): a model that is wrong somewhere must not be sure.
+emulator and of the record's error. Points of a Sobol' sequence over the ranges are weighted by it, so that no kernel,
+no threshold and no proposal has to be chosen. Where even the best point misses the record by more than those errors
+say, all are widened by one factor until it does not (Birge's ratio, Birge 1932): a model that is wrong somewhere must
+not be sure.
 
-Two checks come with it. The design is cut in halves, and each must say what the whole says. And worlds of the design are
-taken for the record, with errors drawn: of their 90 % intervals nine in ten must hold the truth (Talts et al. 2018).
+Two checks come with it. The design is cut in halves, and each must say what the whole says. And worlds of the design
+are taken for the record, with errors drawn: of their 90 % intervals nine in ten must hold the truth (Talts et al.
+2018).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -26,10 +27,10 @@ __all__ = ["FEWEST_POINTS", "INFORMED", "Calibration", "calibrate", "document", 
 Floats = NDArray[np.float64]
 
 INFORMED: Final = 0.75
-"""A parameter is informed where its 90 % interval is at most this share of the prior's, and where each half of the design
-finds half of that narrowing at least (assumption)."""
+"""A parameter is informed where its 90 % interval is at most this share of the prior's, and where each half of the
+design finds half of that narrowing at least (assumption)."""
 FEWEST_POINTS: Final = 100.0
-"""With fewer effective points no parameter counts as informed: a 90 % interval is known to about a tenth (assumption)."""
+"""With fewer effective points none counts as informed: its interval is known to a tenth at best (assumption)."""
 DRAWS: Final = 1000
 KEPT_DRAWS: Final = 100
 
@@ -144,11 +145,11 @@ def _statistics(form: CalibrateStudy, found: Calibration) -> dict[str, Any]:
     told: dict[str, Any] = {}
     means, scatter = found.worlds.mean(axis=1), found.worlds.var(axis=1, ddof=1)
     explained = iter(found.emulator.explained)
-    normal = np.random.default_rng(0).standard_normal(found.predicted.shape)
+    errors = np.array([NormalDist().inv_cdf((place + 0.5) / 100) for place in range(100)])
     for place, (name, one) in enumerate(form.statistics.items()):
         record, error = float(found.record[place]), float(found.error[place])
         worlds = found.predicted[:, :, place].ravel()
-        seen = worlds + error * normal[:, :, place].ravel()
+        seen = (worlds[:, None] + error * errors).ravel()
         low, median, high = np.quantile(worlds, LEVELS)
         first, _, last = np.quantile(seen, LEVELS)
         reach = np.abs(means[:, place] - record) / np.sqrt(error**2 + scatter[:, place])

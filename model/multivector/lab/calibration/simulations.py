@@ -1,9 +1,9 @@
 """The runs of a calibration, in one database that is gone on with.
 
-The design is a scrambled Sobol' sequence over the ranges (Sobol' 1967; Owen 1998): more simulations are more points of the
-same sequence. What is kept of a run is every yearly observable of every world, not the statistics: who doubts a statistic
-or an error changes the study and has the answer without a new run. Each run is committed by itself, so that a stop costs
-one run at most.
+The design is a scrambled Sobol' sequence over the ranges (Sobol' 1967; Owen 1998): more simulations are more points of
+the same sequence. What is kept of a run is every yearly observable of every world, not the statistics: who doubts a
+statistic or an error changes the study and has the answer without a new run. Each run is committed by itself, so that
+a stop costs one run at most.
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Simulations:
 def _written(history: History) -> bytes:
     stream = io.BytesIO()
     values = {f"{family}.{power}": one.astype(np.float32) for (family, power), one in history.values.items()}
-    np.savez(stream, allow_pickle=False, years=history.years, **values)  # type: ignore[arg-type]
+    np.savez(stream, allow_pickle=False, years=history.years, **values)
     return stream.getvalue()
 
 

@@ -1,8 +1,8 @@
 """Summary statistics of the record and of runs, all on the logit scale of shares.
 
-A movement is the change of a mean between two periods: an index of ties and a percent have no common zero, what they can
-share is how far and which way they move. A level is a mean itself, for observables that have the record's own scale
-(votes). A volatility is the logarithm of the standard deviation of changes over some years.
+A movement is the change of a mean between two periods: an index of ties and a percent have no common zero, what they
+can share is how far and which way they move. A level is a mean itself, for observables that have the record's own
+scale (votes). A volatility is the logarithm of the standard deviation of changes over some years.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ def _simulated(history: History, one: Statistic) -> Floats:
 def error_covariance(statistics: Sequence[Statistic]) -> Floats:
     """Covariance of the record's errors, (S, S).
 
-    A movement's error comes in equal parts from its two ends, so that two movements that share a period share its error:
-    with the same sign from one start, with the opposite where the one begins as the other ends.
+    A movement's error comes in equal parts from its two ends, so that two movements that share a period share its
+    error: with the same sign from one start, with the opposite where the one begins as the other ends.
     """
     whole = np.diag([one.error**2 for one in statistics])
     for i, first in enumerate(statistics):
