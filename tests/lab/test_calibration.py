@@ -306,6 +306,23 @@ def test_shipped_sets_lie_in_the_ranges_of_the_records(name: str) -> None:
         assert all(records[path].low <= value <= records[path].high for path, value in values.items())
 
 
+def test_defaults_from_a_set_are_known_to_be_fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from multivector.lab import parameter_sets
+    from multivector.parameters import load_records
+
+    write_set(tmp_path / "mine.yaml", "Mine", {"ties.effort": 0.2}, {"ties.effort": [0.2]}, {"fitted_until": "2014-12"})
+    monkeypatch.setattr(parameter_sets, "_folder", lambda: tmp_path)
+    records = dict(load_records())
+    monkeypatch.setattr(parameter_sets, "load_records", lambda: records)
+    for path, record in records.items():
+        records[path] = replace(record, source=None)
+    assert parameter_sets.defaults_fitted_until() is None
+    records["ties.effort"] = replace(records["ties.effort"], source="median of the set mine")
+    assert parameter_sets.defaults_fitted_until() == "2014-12"
+
+
 def test_a_study_takes_a_set_and_set_comes_on_top(tmp_path: Path) -> None:
     write_set(tmp_path / "mine.yaml", "Mine", {"ties.rate_economy": 0.03, "powers.jealousy": 0.5}, {}, {})
     text = (

@@ -201,6 +201,7 @@ def write_posterior(folder: Path, study: StudyFile, found: Calibration, whole: d
         "study": whole["study"],
         "study_key": whole["key"],
         "scenario": whole["scenario"],
+        "fitted_until": f"{max(one.last for one in cast(CalibrateStudy, study.document).fitted.values())}-12",
         "simulations": whole["simulations"],
         "worlds": whole["worlds"],
         "effective_points": round(whole["effective_points"]),
