@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from multivector.model import MultivectorModel
-from multivector.politics.hazards import exit_costs, menace
+from multivector.politics.hazards import exit_costs, menace, shelter
 from tests.model.runs import scenario
 
 
@@ -49,6 +49,23 @@ def test_exit_costs_rank_powers_by_lock_in() -> None:
     np.testing.assert_array_equal(np.argsort(cost, kind="stable"), np.argsort(model.cast.lock_in, kind="stable"))
     off = begun("mechanisms.exit_costs=false")
     np.testing.assert_array_equal(exit_costs(off.cast, off.p, off.on), 1.0)
+
+
+def test_shelter_takes_grip_as_far_as_rivals_are_engaged() -> None:
+    model = begun()
+    cast, state = model.cast, model.state
+    russia, us = cast.powers.index("russia"), cast.powers.index("us")
+    left = shelter(state, cast, model.p, model.on)
+    assert (left > 0.0).all() and (left < 1.0).all()
+    alone = shelter(replace(state, engagement=np.zeros_like(state.engagement)), cast, model.p, model.on)
+    np.testing.assert_array_equal(alone, 1.0)
+    gone = state.engagement.copy()
+    gone[:, us] = 0.0
+    without = shelter(replace(state, engagement=gone), cast, model.p, model.on)
+    assert (without[:, russia] > left[:, russia]).all()
+    np.testing.assert_allclose(without[:, us], left[:, us])  # nobody shelters from himself
+    off = begun("mechanisms.shelter=false")
+    np.testing.assert_array_equal(shelter(off.state, off.cast, off.p, off.on), 1.0)
 
 
 def test_without_grudges_every_month_starts_from_the_usual_divergence() -> None:

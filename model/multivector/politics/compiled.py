@@ -76,6 +76,7 @@ class World(NamedTuple):
     protest: Floats
     elder_veto: Bools
     income: Floats
+    shelter: Floats  # (W, P) what is left of a power's grip where others stand by, `hazards.shelter`
 
 
 class Before(NamedTuple):

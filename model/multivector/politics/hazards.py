@@ -27,6 +27,7 @@ __all__ = [
     "exit_costs",
     "menace",
     "outside_index",
+    "shelter",
 ]
 
 
@@ -87,6 +88,20 @@ def exit_costs(cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
     return 1.0 + (p.outside.exit_cost if on("exit_costs") else 0.0) * cast.lock_in
 
 
+def shelter(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
+    """What is left of each power's grip where its rivals stand by us, as a factor (W, P).
+
+    A rival stands by as far as it minds our closeness to the power, is capable and is engaged with us; one of them is
+    enough. The weak give in where nobody else is available (S5, S6; Walt 1985, Alliance Formation and the Balance of
+    World Power, International Security 9(4)).
+    """
+    if not on("shelter"):
+        return np.ones_like(state.pressure[:, :, 0])
+    present = total(cast.capability * state.engagement) / state.engagement.shape[-1]  # (W, P)
+    alone = np.prod(1.0 - cast.rivalry * present[:, :, None], axis=1)
+    return np.asarray(1.0 - p.outside.shelter * (1.0 - alone))
+
+
 def horizons(p: Any) -> tuple[float, float, float]:
     """Effective months for which a rise in each hazard is felt: the horizon, discounted by how its stock heals.
 
@@ -107,7 +122,7 @@ def outside_index(
 ) -> Floats:
     """Sum over powers of (pressure + debt) x leverage x divergence.
 
-    Leverage = dependence share to a power (`bend`) x `leaving`, the exit costs.
+    Leverage = dependence share to a power (`bend`) x `leaving`, the exit costs and what is left where others shelter.
 
     All arguments broadcast to (..., P).
     """
@@ -148,7 +163,7 @@ class Hazards:
             shares = np.full_like(shares, 1.0 / shares.shape[-1])
         pressure = total(state.pressure) / state.pressure.shape[-1]
         owed = state.obligation if self.on("obligations") else np.zeros_like(state.obligation)
-        leaving = exit_costs(cast, self.p, self.on)
+        leaving = exit_costs(cast, self.p, self.on) * shelter(state, cast, self.p, self.on)
         index = outside_index(pressure, owed, shares, state.divergence, leaving, self.p)
         clout = menace(state, cast, self.p, self.on)
         return logistic(

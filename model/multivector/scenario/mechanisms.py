@@ -85,6 +85,7 @@ MECHANISM_NOTES: Final = MappingProxyType(
         "settlement": (
             "A group settles on a position on the table more often than between; without it at the weighted mean wish."
         ),
+        "shelter": "Rivals of a power that are engaged with us weaken its grip.",
         "side_payment": "The president can buy consent with a side payment.",
         "sovereignty_cost": "Handing control away is costly in itself.",
         "succession_doubt": "Doubt about succession and statehood invites pressure.",
@@ -161,6 +162,7 @@ MECHANISM_CLAIMS: Final = MappingProxyType(
         "repression": ("N17",),
         "repression_response": ("B5", "K3"),
         "settlement": ("N2",),
+        "shelter": ("S5", "S6"),
         "side_payment": ("N17",),
         "sovereignty_cost": ("L1",),
         "succession_doubt": ("S9",),

@@ -348,12 +348,13 @@ def l8(shelf: Shelf) -> Observe:
 @observable("L9")
 def l9(shelf: Shelf) -> Observe:
     """Rise of P(the way through a forum) from pressure by one side to pressure from both, less the same rise where
-    that way is no forum. The question is the same for both sides, and nobody's wish at home is stated."""
+    that way is no forum. Of two ways between the sides one leads through the forum and the other is as things stand,
+    in turn; the question is the same for both sides, and nobody's wish at home is stated."""
     name = "baseline-2019"
     scenario = shelf.load(name)
     base = Variant(name, months=_YEAR + 2)
 
-    def asked(forum: float, west: float) -> Variant:
+    def asked(way: int, forum: float, west: float) -> Variant:
         date = scenario.date_at(_YEAR)
         sets = [f"powers.{power}.pressure={level}" for power, level in (("russia", 0.7), *((p, west) for p in WEST))]
         return base.set(*sets).plus(
@@ -362,20 +363,23 @@ def l9(shelf: Shelf) -> Observe:
             due=date,
             dossier="added-quarrel",
             domain="politics",
-            options=["side with one", "a way through a forum", "side with the other"],
-            status_quo=2,
-            wishes={"russia": 1, **dict.fromkeys(WEST, 3)},
+            options=["side with one", "a way nearer the one", "a way nearer the other", "side with the other"],
+            status_quo=5 - way,
+            wishes={"russia": 1, **dict.fromkeys(WEST, 4)},
             salience=dict.fromkeys(("russia", *WEST), 0.6),
-            forum=[0.0, forum, 0.0],
+            forum=[forum if option == way else 0.0 for option in (1, 2, 3, 4)],
         )
 
-    runs = yield [asked(forum, west) for forum in (1.0, 0.0) for west in (0.7, 0.0)]
+    cases = [(way, forum, west) for way in (2, 3) for forum in (1.0, 0.0) for west in (0.7, 0.0)]
+    runs = yield [asked(*case) for case in cases]
 
-    def through(run: Reading) -> Floats:
+    def through(run: Reading, way: int) -> Floats:
         here = scripted(run) & (run.decisions["entry"].to_numpy() == "added-quarrel")
-        return dossier_mean(run, here, run.chance[:, 1])
+        return dossier_mean(run, here, run.chance[:, way - 1])
 
-    return (through(runs[0]) - through(runs[1])) - (through(runs[2]) - through(runs[3]))
+    taken = dict(zip(cases, (through(run, case[0]) for run, case in zip(runs, cases, strict=True)), strict=True))
+    rises = {(way, forum): taken[way, forum, 0.7] - taken[way, forum, 0.0] for way, forum, _ in cases}
+    return across(*(rises[way, 1.0] - rises[way, 0.0] for way in (2, 3)))
 
 
 @observable("SF03")
