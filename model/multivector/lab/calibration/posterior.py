@@ -114,5 +114,8 @@ def coverage(emulator: Emulator, points: Floats, worlds: Floats, error: Floats, 
 def halves(points: Floats, worlds: Floats, emulator: Emulator, record: Floats, error: Floats, seed: int) -> Floats:
     """Posterior quantiles from each half of the design alone, (2, P, 3)."""
     low, high = emulator.means.low, emulator.means.high
-    found = [fit_emulator(points[start::2], worlds[start::2], low, high) for start in (0, 1)]
+    # one after the other: every second point of a Sobol' sequence is not spread evenly, each half of it is
+    middle = len(points) // 2
+    parts = slice(None, middle), slice(middle, None)
+    found = [fit_emulator(points[part], worlds[part], low, high) for part in parts]
     return np.stack([infer(one, record, error, seed, TRIED // 4).quantiles() for one in found])
