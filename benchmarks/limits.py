@@ -49,21 +49,22 @@ def counts(degree: float, powers: int, issues: int) -> dict[str, float]:
     Instructions are on vectors of sixteen float32, loads and stores not counted. Bytes are those that a step must
     read or write once; acquaintances' rows come from the cache.
     """
-    pairs = math.ceil(powers / 2)  # vectors of 32 halves: attitudes as acquaintances see them, and random bits
+    pairs = math.ceil(powers / 2)  # vectors of 32 halves: attitudes, and random bits
     neighbour = 4  # gap, the comparison, two additions under its mask
-    hearing = 4  # the own one less the largest gap; sum of gaps less what was added to each; of all neighbours
+    hearing = 3  # the own one less the largest gap; sum of gaps less what was added to each
     noise = 10  # a hash
-    power = 4 + 5 + 2.5 + 5 + 3  # two numbers out of halves; mean gap; noise; media and anchors, bounds; and back
+    # two numbers out of halves; a weight looked up, and used; noise; what is kept; rounding, bounds; and back
+    power = 4 + 2.5 + 2.5 + 1 + 3 + 1.5
     sums = 2
-    issue = 2 * powers + 2 + 4
-    grievance = 7 + 2
+    issue = powers + 5
+    grievance = 6 + 2
     voice = 5 + 4  # the urge; comparison, choice, tally, whether it changed
     row = 4 * LANES
     public = pairs * (neighbour * degree + hearing + noise) + powers * (power + sums)
     return {
         "instructions": public + issue * issues + grievance + voice,
         "rows": degree,
-        "bytes": 2 * (powers + pairs) * row + 3 * row + (2 + 2 * 1) * LANES + 4 * (degree + 1) + 1,
+        "bytes": 2 * pairs * row + 3 * row + (2 + 2 * 1) * LANES + 4 * (degree + 1) + 1,
     }
 
 
@@ -99,15 +100,14 @@ def limits(public: Citizens, seconds: float) -> dict[str, Any]:
     spare = np.ones(16 * LANES, dtype=np.float32)
     rounds = 200_000
     rates = {"instructions": 12 * rounds / best_seconds(lambda: _add(spare, rounds), seconds)}
-    rows = public._seen[0].view(np.float32)
+    rows = public._attitude[0].view(np.float32)
     out = np.zeros(len(public._pairs) * LANES, dtype=np.float32)
     ties = min(
         best_seconds(lambda: _gather(rows, idx, 0, public._pairs, out), seconds / 2),
         best_seconds(lambda: _gather(rows, idx, AHEAD, public._pairs, out), seconds / 2),
     )
     rates["rows"] = idx.size / ties
-    flat = public._attitude[0].reshape(-1)
-    other = np.empty_like(flat)
+    flat, other = public._attitude[0].reshape(-1), public._moved[0].reshape(-1).copy()
     rates["bytes"] = 2 * flat.nbytes / best_seconds(lambda: _copy(flat, other), seconds)
     allowed = {name: LANES * rates[name] / need[name] for name in need}
     least = min(allowed, key=lambda name: allowed[name])

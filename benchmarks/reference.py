@@ -26,7 +26,6 @@ from numpy.typing import NDArray
 
 from multivector.kernels.opinions import OFF
 from multivector.kernels.public import Citizens, PublicInputs, PublicParameters
-from multivector.kernels.vectors import LANES
 from multivector.streams import Streams
 
 __all__ = ["Aggregates", "ReferenceCitizens", "Start", "aggregates", "general", "inputs", "start_of"]
@@ -114,10 +113,9 @@ def start_of(public: Citizens, world: int = 0) -> Start:
     """One world of a public, for the peers to begin with: the same citizens on the same network."""
     slot, lane = int(public._slot[world]), int(public._lane[world])
     ptr, idx = public._ties(slot)
-    opinions = public._attitude[slot].reshape(public.citizens, OPINIONS, LANES)[:, :, lane]
     return Start(
-        opinions.copy(), public._grievance[slot, :, lane].copy(), public._threshold[slot, :, lane].copy(),
-        ptr[: public.citizens + 1].copy(), idx.copy(),
+        public._attitudes_of(slot, lane), public._grievance[slot, :, lane].copy(),
+        public._threshold[slot, :, lane].copy(), ptr[: public.citizens + 1].copy(), idx.copy(),
     )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def test_what_is_off_vanishes() -> None:
         citizens.step(0, ref.inputs(1))
         flags = tuple(len(t) for t in (citizens._lasting, citizens._detail))
         assert flags == (len(switch), len(switch))
-        (signature,) = [s for s in opinions.signatures if len(s[-1]) == len(switch) and len(s[-4]) == ref.OPINIONS]
+        (signature,) = [s for s in opinions.signatures if len(s[-2]) == len(switch) and len(s[-5]) == ref.OPINIONS]
         fresh = njit(opinions.py_func)
         fresh.compile(signature)
         (text,) = fresh.inspect_llvm().values()

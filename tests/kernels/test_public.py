@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from multivector.kernels import public
-from multivector.kernels.opinions import SCALE, hearing
+from multivector.kernels import public, twin
+from multivector.kernels.opinions import OFF, SCALE, hearing, whole_steps
 from multivector.kernels.public import Citizens, PublicOutputs
 from multivector.kernels.twin import TwinCitizens
 
@@ -35,11 +35,13 @@ def assert_equal(a: PublicOutputs, b: PublicOutputs, which_a: Any = slice(None),
 
 def assert_agrees_with_twin(case: Any, months: int = 4, **switches: bool) -> None:
     fast, slow = Citizens(*case.arguments(), **switches), TwinCitizens(*case.arguments(), **switches)
+    assert np.array_equal(fast.attitudes(), slow.attitudes())
     assert np.allclose(fast.thresholds(), slow.thresholds(), atol=1e-6)
     for month in range(months):
         given_ = case.inputs(month)
         a, b = fast.step(month, given_), slow.step(month, given_)
-        assert np.allclose(fast.attitudes(), slow.attitudes(), atol=1e-5)
+        off = np.abs(fast.attitudes() - slow.attitudes())  # the twin rounds twice, once in 2**29
+        assert off.max() <= 1 / SCALE and np.count_nonzero(off) <= 1
         assert np.allclose(fast.grievances(), slow.grievances(), atol=1e-5)
         assert (fast.voices() != slow.voices()).mean() < 0.01, "voices differ by ties only"
         share = 1.5 / case.citizens  # one citizen's tie
@@ -180,6 +182,66 @@ def test_noise_is_new_every_month_and_keyed_by_month(case: Make) -> None:
     assert moves[0].std() == pytest.approx(0.02, rel=0.03) and abs(moves[0].mean()) < 0.002
     assert np.array_equal(moves[0], moves[2])
     assert abs(np.corrcoef(moves[0], moves[1])[0, 1]) < 0.06
+
+
+@pytest.mark.parametrize("noise_sd", [0.0, 0.00002, 0.0003])
+@pytest.mark.parametrize("pull", [0.02, -0.3])
+def test_a_pull_of_less_than_a_step_is_not_lost(case: Make, noise_sd: float, pull: float) -> None:
+    """Attitudes are whole numbers of steps, yet means move as real numbers do, with noise or without."""
+    still = {"influence": 0.0, "anchor_rate": 0.0, "media_rate": 0.0, "attitude_sd": 0.0, "noise_sd": noise_sd}
+    a_case = case(worlds=range(16), citizens=1000, powers=2, issues=0, **still)
+    citizens, months = Citizens(*a_case.arguments()), 20
+    first = citizens.attitudes().astype(np.float64)
+    assert first.mean(axis=1) == pytest.approx(
+        np.take_along_axis(a_case.anchor, citizens.languages()[:, :, None].astype(int), axis=1).mean(axis=1),
+        abs=5 * 0.5 / SCALE / 1000**0.5,
+    ), "dithered from the start"
+    for month in range(months):
+        citizens.step(month, a_case.inputs(0, shock=np.full((16, 2, 2), pull / SCALE)))
+    moves = (citizens.attitudes() - first) * SCALE
+    wide = np.sqrt(months * (0.25 + (noise_sd * SCALE) ** 2))  # a step up or down has a variance of 1 / 4 at most
+    assert moves.mean() == pytest.approx(months * pull, abs=5 * wide / np.sqrt(moves.size))
+    assert moves.mean(axis=1) == pytest.approx(np.full((16, 2), months * pull), abs=5 * wide / np.sqrt(1000))
+
+
+@given(st.floats(0.0, 0.2), st.floats(-1.0, 1.0))
+def test_noise_is_whole_steps_wide_and_rounding_is_right_on_average(half_width: float, attitude: float) -> None:
+    wide = whole_steps(half_width)
+    steps = 2 * wide * SCALE
+    assert steps == round(steps) >= 1 and abs(wide - half_width) <= 0.5 / SCALE
+    noise = (np.arange(200 * round(steps)) + 0.5) / (200 * round(steps)) * 2 * wide - wide
+    assert np.rint((attitude + noise) * SCALE).mean() == pytest.approx(attitude * SCALE, abs=0.01)
+
+
+def test_whole_steps_have_the_moments_of_real_numbers(case: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Means and spreads differ from the unrounded twin's as it differs from itself on other draws."""
+    cases = [case(worlds=range(12), citizens=400, attitude_sd=0.35, confidence=0.3, seed=seed) for seed in (5, 6, 7)]
+    for other in cases[1:]:
+        other.anchor, other.grievance0 = cases[0].anchor, cases[0].grievance0
+    whole = Citizens(*cases[0].arguments())
+    monkeypatch.setattr(twin, "in_steps", lambda attitude: attitude.clip(np.float32(-1.0), np.float32(1.0)))
+    monkeypatch.setattr(twin, "whole_steps", lambda half_width: half_width)
+    publics = [whole, *(TwinCitizens(*other.arguments()) for other in cases[1:])]
+    for month in range(48):
+        given_ = cases[0].inputs(month)
+        outs = [citizens.step(month, given_) for citizens in publics]
+    assert (np.rint(publics[1].attitudes() * SCALE) != publics[1].attitudes() * SCALE).any(), "it does not round"
+    moments = [(out.mean, np.sqrt(np.diagonal(out.covariance, axis1=1, axis2=2)), out.grievance) for out in outs]
+    for ours, one, two in zip(*moments, strict=True):
+        off, usual = ours - one, two - one
+        assert abs(off.mean()) < 4 * off.std() / np.sqrt(off.size), "no drift to one side"
+        assert off.std() < 2 * usual.std()
+
+
+@pytest.mark.parametrize("network_influence", [True, False])
+def test_a_weight_looked_up_is_a_weight_divided(case: Make, network_influence: bool) -> None:
+    a_case = case(worlds=range(16), citizens=300)
+    one = Citizens(*a_case.arguments(), network_influence=network_influence)
+    two = Citizens(*a_case.arguments(), network_influence=network_influence)
+    two._table = OFF
+    for month in range(4):
+        assert_equal(one.step(month, a_case.inputs(month)), two.step(month, a_case.inputs(month)))
+    assert np.array_equal(one.attitudes(), two.attitudes())
 
 
 def test_a_cascade_carries_protest_beyond_those_who_would_march_alone(case: Make) -> None:

@@ -15,6 +15,7 @@ from multivector.kernels import halves as h
 from multivector.kernels import vectors as v
 from multivector.kernels.opinions import opinions
 from multivector.kernels.public import Citizens
+from multivector.kernels.twin import fused
 
 THREE = (0, 0, 0)
 ONE = (0,)
@@ -26,8 +27,9 @@ def arithmetic(given: Any, out: Any) -> None:
     v.store(out, 0, a + b * c)
     v.store(out, 48, abs(a - b) / c)
     v.store(out, 96, v.where(a < b, v.larger(a, c), v.smaller(b, c)))
-    v.store(out, 144, v.across(c, a))
+    v.store(out, 144, v.dot(c, a, b))
     v.add_products(out, 160, b)
+    v.store(out, 256, v.fused(a, c, b))
 
 
 @njit
@@ -56,6 +58,11 @@ def pairs(given: Any, seen: Any, out: Any, random: Any, drawn: Any) -> None:
 
 
 @njit
+def entries(table: Any, given: Any, out: Any) -> None:
+    v.store(out, 0, h.look_up(v.load(table, 0, (0, 0)), v.load(given, 0, (0, 0)), THREE))
+
+
+@njit
 def wrong(given: Any) -> None:
     v.store(given, 0, v.load(given, 0, THREE) + v.load(given, 0, (0, 0)))
 
@@ -63,15 +70,16 @@ def wrong(given: Any) -> None:
 def test_float_rows_follow_numpy_to_the_bit() -> None:
     rng = np.random.default_rng(3)
     given = rng.uniform(-1, 1, 112).astype(np.float32)
-    out = np.zeros(160 + 6 * 16, dtype=np.float32)
+    out = np.zeros(160 + 6 * 16 + 48, dtype=np.float32)
     arithmetic(given, out)
     a, b, c = given[:48].reshape(3, 16), given[48:96].reshape(3, 16), given[96:]
     parts = [
         a + b * c,
         np.abs(a - b) / c,
         np.where(a < b, np.maximum(a, c), np.minimum(b, c)),
-        (((c + a[0]) + a[1]) + a[2])[None],
+        fused(a[2], b[2], fused(a[1], b[1], fused(a[0], b[0], c)))[None],
         np.stack([b[i] * b[j] for i, j in zip(*np.triu_indices(3), strict=True)]),
+        fused(a, c, b),
     ]
     assert np.array_equal(out, np.concatenate(parts).ravel())
 
@@ -112,6 +120,17 @@ def test_two_numbers_share_an_element() -> None:
     turned = (random << np.uint32(16)) | (random >> np.uint32(16))
     wanted = [turned[:16], random[:16], turned[16:]]
     assert np.array_equal(drawn, np.concatenate(wanted).view(np.int32).astype(np.float32))
+
+
+@pytest.mark.skipif(not h.can_look_up(), reason="the processor has no such instruction")
+def test_a_table_is_read_by_both_halves() -> None:
+    rng = np.random.default_rng(6)
+    table = rng.uniform(-1, 1, h.TABLE).astype(np.float32)
+    numbers = rng.integers(0, h.TABLE, (4, 16), dtype=np.uint32)
+    given, out = np.zeros(32, dtype=np.uint32), np.zeros(48, dtype=np.float32)
+    given[:16], given[16:] = numbers[0] | numbers[1] << 16, numbers[2] | numbers[3] << 16
+    entries(table, given, out)
+    assert np.array_equal(out, table[numbers[:3]].ravel())
 
 
 def test_rows_of_different_counts_do_not_mix() -> None:

@@ -8,14 +8,18 @@ numbers of 16 bits, on which `+ - *` and `<` work (unsigned, wrapping around).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from llvmlite import ir
+from llvmlite import binding, ir
+from numba.core import config
 from numba.extending import intrinsic
 
 from multivector.kernels.vectors import LANES, Row, build, part
 
-__all__ = ["both", "draws", "halves", "numbers", "words"]
+__all__ = ["TABLE", "both", "can_look_up", "draws", "halves", "look_up", "numbers", "words"]
+
+TABLE: Final = 32
+"""Entries of the table that `look_up` reads."""
 
 _I32 = ir.IntType(32)
 _WORDS = ir.VectorType(_I32, LANES)
@@ -104,3 +108,34 @@ def both(typing: Any, a: Any) -> Any:
         return build(builder, row, make)
 
     return row(a), generate
+
+
+def can_look_up() -> bool:
+    """Whether code is compiled for a processor with the instruction behind `look_up` (AVX-512)."""
+    if not config.ENABLE_AVX:
+        return False
+    if config.CPU_FEATURES is not None or config.CPU_NAME is not None:
+        return "+avx512f" in (config.CPU_FEATURES or "")
+    return bool(binding.get_host_cpu_features().get("avx512f"))
+
+
+@intrinsic
+def look_up(typing: Any, table: Any, a: Any, width: Any) -> Any:
+    """For each 16-bit number of words, below TABLE, its entry in a float32 row of count 2: a row as wide as the tuple.
+
+    Where `can_look_up` is false it cannot be compiled.
+    """
+    row = Row("float32", len(width))
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        first, second = (builder.extract_value(given[0], place) for place in range(2))
+        shape = ir.FunctionType(row.vector, [row.vector, _WORDS, row.vector])
+        pick = builder.module.declare_intrinsic("llvm.x86.avx512.vpermi2var.ps.512", (), shape)
+
+        def make(place: int) -> Any:
+            pair = part(builder, a, given[1], place // 2)  # of each element the five lowest bits count
+            return builder.call(pick, [first, builder.lshr(pair, _same(16)) if place % 2 else pair, second])
+
+        return build(builder, row, make)
+
+    return row(table, a, width), generate

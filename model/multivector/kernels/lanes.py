@@ -7,6 +7,8 @@ first. `slot` (W,) and `lane` (W,) say where a world sits; idle lanes hold zeros
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -14,21 +16,21 @@ from numpy.typing import NDArray
 from multivector.kernels.draws import PAIR_STEP, counter_of, scramble, signed_unit
 from multivector.kernels.halves import draws
 from multivector.kernels.network import mix
-from multivector.kernels.opinions import SINGLE, as_seen
-from multivector.kernels.vectors import LANES, as_float, larger, load, smaller, splat, store
+from multivector.kernels.opinions import MAGIC, SCALE, SINGLE, UNIT, as_words
+from multivector.kernels.vectors import LANES, as_float, fused, larger, load, smaller, splat, store
 
 __all__ = ["enter", "lay_out", "leave"]
 
 _ZERO, _ONE, _TWO = np.float32(0.0), np.float32(1.0), np.float32(2.0)
 _S16, _SHORT, _S32 = np.uint32(16), np.uint32(0xFFFF), np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
+_MAGIC = np.float32(MAGIC)
 _COARSE, _ROOT3 = np.float32(2.0**-16), np.float32(np.sqrt(3.0))
 
 
 @njit(cache=True, nogil=True, boundscheck=False)
 def lay_out(
-    attitude: NDArray[np.float32],
-    seen: NDArray[np.uint32],
+    attitude: NDArray[np.uint32],
     grievance: NDArray[np.float32],
     threshold: NDArray[np.float32],
     language: NDArray[np.int8],
@@ -40,21 +42,20 @@ def lay_out(
     width: tuple[int, ...],
     pairs: tuple[int, ...],
 ) -> None:
-    """Fill in one slot's first month: attitude (n, row), seen (n, words), grievance and threshold (n, 16).
+    """Fill in one slot's first month: attitude (n, words), grievance and threshold (n, 16).
 
     width, pairs, keys : as in `opinions`. anchor (G, row); grievance0 (16,); lane_keys (6, 16) : low and high half for
     grievance and twice for the threshold; scale (5,) : half-widths of attitude (/ 2**31) and grievance, threshold
     mean, sd, floor.
     """
-    row, seen_row = LANES * len(width), LANES * len(pairs)
+    row, words_row = LANES * len(width), LANES * len(pairs)
     zero, one, two = splat(_ZERO), splat(_ONE), splat(_TWO)
     for i in range(attitude.shape[0]):
         here = counter_of(i)
-        bits = scramble(here + load(keys, 2 * seen_row, pairs), load(keys, 3 * seen_row, pairs))
-        start = load(anchor, language[i] * row, width) + splat(scale[0]) * draws(bits, width)
+        bits = scramble(here + load(keys, 2 * words_row, pairs), load(keys, 3 * words_row, pairs))
+        start = fused(splat(scale[0]), draws(bits, width), load(anchor, language[i] * row, width))
         start = smaller(larger(start, splat(-_ONE)), one)
-        store(attitude, i * row, start)
-        store(seen, i * seen_row, as_seen(start))
+        store(attitude, i * words_row, as_words(start + splat(_MAGIC)))
         draw = signed_unit(here + load(lane_keys, 0, SINGLE), load(lane_keys, LANES, SINGLE))
         level = load(grievance0, 0, SINGLE) + splat(scale[1]) * draw
         store(grievance, i * LANES, smaller(larger(level, zero), one))
@@ -117,7 +118,7 @@ def enter(
     for g in range(groups):
         for p in range(powers):
             for k in range(LANES):
-                keep[g, p * LANES + k] = 1.0 - (media_rate * exposure[g, p] + anchor_rate)
+                keep[g, p * LANES + k] = UNIT * np.float32(1.0 - (media_rate * exposure[g, p] + anchor_rate))
     for w in range(worlds):
         s, k = slot[w], lane[w]
         key = mix(noise_keys[w] + counter)
@@ -127,7 +128,7 @@ def enter(
             lane_keys[s, 1, pair * LANES + k] = high
         for p in range(powers):
             q = p * LANES + k
-            lane_origin[s, q] = mean[w, p]
+            lane_origin[s, q] = MAGIC + _in_steps(mean[w, p])
             for g in range(groups):
                 media = media_rate * exposure[g, p]
                 pull = media * target[w, g, p] + anchor_rate * anchor[w, g, p] + shock[w, g, p]
@@ -135,10 +136,10 @@ def enter(
         for m in range(issues):
             expected = intercept[w, m]
             for p in range(powers):
-                expected += slope[w, m, p] * mean[w, p]
+                expected += slope[w, m, p] * _in_steps(mean[w, p])
                 lane_slope[s, m, p * LANES + k] = slope[w, m, p]
             centre[w, m] = min(max(expected, 0.0), 1.0)
-            lane_issue[s, m, k] = intercept[w, m]
+            lane_issue[s, m, k] = expected
             lane_issue[s, m, LANES + k] = outcome[w, m]
             lane_issue[s, m, 2 * LANES + k] = salience[w, m]
             lane_issue[s, m, 3 * LANES + k] = centre[w, m]
@@ -181,7 +182,7 @@ def leave(
         s, k = slot[w], lane[w]
         for p in range(powers):
             everybody = 0.0
-            middle = np.float64(np.float32(origin[w, p]))
+            middle = _in_steps(origin[w, p])
             for g in range(groups):
                 here = _over_blocks(total[s], (g * powers + p) * LANES + k)
                 everybody += here
@@ -216,6 +217,12 @@ def leave(
             together += count / n
         voices[2, w] = peak
         voices[3, w] = together / protest.shape[2]
+
+
+@njit(cache=True, nogil=True, boundscheck=False)
+def _in_steps(attitude: float) -> float:
+    """The nearest whole number of steps, so that what citizens differ from it is exact in float32."""
+    return math.floor(attitude * SCALE + 0.5) / SCALE
 
 
 @njit(cache=True, nogil=True, boundscheck=False)

@@ -16,13 +16,14 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multivector.kernels.draws import counter_of, scramble, signed_unit
-from multivector.kernels.halves import both, draws, halves, numbers, words
+from multivector.kernels.halves import TABLE, both, draws, halves, look_up, numbers, words
 from multivector.kernels.vectors import (
     LANES,
-    across,
     add_products,
     as_double,
+    dot,
     fetch,
+    fused,
     larger,
     load,
     prefetch,
@@ -33,7 +34,10 @@ from multivector.kernels.vectors import (
     zeros,
 )
 
-__all__ = ["CHUNK", "OFF", "ON", "SCALE", "SINGLE", "as_seen", "flush", "hearing", "opinions", "sums_size"]
+__all__ = [
+    "CHUNK", "MAGIC", "OFF", "ON", "SCALE", "SINGLE", "UNIT", "as_words", "flush", "hearing", "opinions", "sums_size",
+    "weights", "whole_steps",
+]  # fmt: skip
 
 CHUNK: Final = 64
 """Citizens whose sums are held in float32 before they are added in float64."""
@@ -43,15 +47,42 @@ ON: Final[tuple[int, ...]] = (0,)
 OFF: Final[tuple[int, ...]] = ()
 """Whether a mechanism is compiled: the length is part of a tuple's type, so a branch on it is decided beforehand."""
 SCALE: Final = 4096
-"""Acquaintances see an attitude to the nearest 1 / SCALE, far below what one person can tell of another."""
+"""An attitude is a whole number of steps of 1 / SCALE, far below what one person can tell of another.
+
+Small pulls are not lost to it: a month's noise is a whole number of steps wide (`whole_steps`), so what is lost in one
+citizen is gained in another.
+"""
+UNIT: Final = 2.0**-16 / SCALE
+"""An attitude in what `numbers` gives: one step is 65536 there."""
+MAGIC: Final = 1.5 * (1 << 23) / SCALE
+"""float32 has steps of 1 / SCALE around it, so adding it rounds, and the sum's low 16 bits are the number of steps."""
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
-_TO_SEEN = np.float32(1.5 * (1 << 23) / SCALE)  # float32 has steps of 1 / SCALE there, so adding it rounds
+_LEAST, _MOST = np.float32(MAGIC - 1.0), np.float32(MAGIC + 1.0)
+_MAGIC = np.float32(MAGIC)
 _FULL = np.float32(65536.0)  # 1 in what `numbers` gives
+_TWO: Final = (0,) * 2  # vectors of a table
 
 
 def sums_size(groups: int, powers: int, issues: int) -> int:
     """Length of a row of sums: attitudes by group, products of powers, grievance and issues with their squares."""
     return LANES * (groups * powers + powers * (powers + 1) // 2 + 2 * (1 + issues))
+
+
+def whole_steps(half_width: float) -> float:
+    """The half-width of uniform noise such that rounding to 1 / SCALE after adding it is right on average.
+
+    Let u be uniform over a whole number of steps. Then however x lies between two steps, the rounded x + u has the mean
+    x exactly: this is dither (Schuchman 1964, IEEE Transactions on Communication Technology 12). So a pull of a
+    hundredth of a step moves one citizen in a hundred by a whole step. The width is rounded to whole steps, at least
+    one; its standard deviation is off by at most 0.15 / SCALE.
+    """
+    return max(round(2.0 * half_width * SCALE), 1) / (2.0 * SCALE)
+
+
+def weights(influence: float) -> NDArray[np.float32]:
+    """What one like-minded acquaintance of so many moves, (TABLE,): `influence` / number, in UNITs."""
+    number = np.maximum(np.arange(TABLE), 1).astype(np.float32)
+    return np.asarray(np.float32(influence * UNIT) / number, dtype=np.float32)
 
 
 def hearing(confidence: float) -> NDArray[np.uint32]:
@@ -69,9 +100,32 @@ def hearing(confidence: float) -> NDArray[np.uint32]:
 
 
 @njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
-def as_seen(attitude: Any) -> Any:
-    """Words of attitudes as acquaintances see them."""
-    return both(words(attitude + splat(_TO_SEEN)))
+def as_words(attitude: Any) -> Any:
+    """Words of attitudes to which MAGIC has been added."""
+    return both(words(attitude))
+
+
+@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+def _listen(
+    rows: NDArray[np.uint32],
+    ties: NDArray[np.int32],
+    edge: int,
+    stop: int,
+    ahead: int,
+    base: Any,
+    window: Any,
+    single: Any,
+    pairs: tuple[int, ...],
+) -> Any:
+    """Over the like-minded of ties edge..stop-1: the sum of gap + largest, and how many they are (rows of halves)."""
+    gaps, here = base - base, base - base
+    for tie in range(edge, stop):
+        prefetch(rows, fetch(ties, tie + ahead) * LANES * len(pairs), pairs)
+        gap = halves(load(rows, fetch(ties, tie) * LANES * len(pairs), pairs)) - base
+        small = gap < window
+        gaps = where(small, gaps + gap, gaps)
+        here = where(small, here + single, here)
+    return gaps, here
 
 
 @njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
@@ -81,9 +135,8 @@ def opinions(
     block: int,
     lo: int,
     hi: int,
-    attitude: NDArray[np.float32],
-    seen: NDArray[np.uint32],
-    told: NDArray[np.uint32],
+    attitude: NDArray[np.uint32],
+    moved: NDArray[np.uint32],
     grievance: NDArray[np.float32],
     network: NDArray[np.int64],
     begin: NDArray[np.int64],
@@ -99,6 +152,7 @@ def opinions(
     issue: NDArray[np.float32],
     level: NDArray[np.float32],
     rate: NDArray[np.float32],
+    weight: NDArray[np.float32],
     near: NDArray[np.uint32],
     ahead: int,
     part: NDArray[np.float32],
@@ -107,95 +161,97 @@ def opinions(
     pairs: tuple[int, ...],
     lasting: tuple[int, ...],
     detail: tuple[int, ...],
+    table: tuple[int, ...],
 ) -> None:
     """Attitudes and grievance of citizens lo..hi-1 of slots first..last-1, one month on.
 
-    width : P zeros; row = P * 16. pairs : (P + 1) // 2 zeros; words = 16 * (P + 1) // 2. attitude (slots, n, row) and
-        grievance (slots, n, 16) change in place. seen (slots, n, words) : attitudes as acquaintances saw them at the
-        end of last month (`as_seen`); told, of the same shape, takes those of this month.
+    width : P zeros; row = P * 16. pairs : (P + 1) // 2 zeros; words = 16 * (P + 1) // 2. attitude (slots, n, words) :
+        in steps of 1 / SCALE, two to a word, at the end of last month; moved, of the same shape, takes those of this
+        month. grievance (slots, n, 16) changes in place.
     network (slots,) : the network a slot lives on; its ties are ptr (networks, n + 1) into idx from `begin`
         (networks,) on; idx goes on for `ahead` more. language (networks, n) : groups.
-    pull (slots, G, row), keep (G, row) : per group, what is added and what share is kept. keys (slots, 4, words) : low
-        and high half of the key of this month's noise, then of the fixed anchors; lane_keys (slots, 2 or more, 16) :
-        the same of the fixed deviation of grievance. origin (slots, row) : point around which sums are taken. slope
-        (slots, K, row); issue (slots, K, 4 * 16) : intercept, outcome, salience, origin. level (slots, 3 * 16) :
-        strain, relief, origin of grievance.
-    rate (5,) : influence / SCALE, half-widths of noise and of the anchors' pull, both / 2**31, rate of grievance,
-        half-width of the pull of its deviation. near (4,) : `hearing` of the confidence.
+    pull (slots, G, row), keep (G, row) : per group, what is added, and what share is kept in UNITs. keys (slots, 4,
+        words) : low and high half of the key of this month's noise, then of the fixed anchors; lane_keys (slots, 2 or
+        more, 16) : the same of the fixed deviation of grievance. origin (slots, row) : MAGIC plus the point, in whole
+        steps, around which sums are taken. slope (slots, K, row); issue (slots, K, 4 * 16) : position of a citizen at
+        the origin, outcome, salience, origin of positions. level (slots, 3 * 16) : strain, relief, origin of grievance.
+    rate (5,) : influence in UNITs, half-widths of noise and of the anchors' pull, both / 2**31, rate of grievance,
+        half-width of the pull of its deviation. weight (TABLE,) : `weights` of the influence. near (4,) : `hearing`
+        of the confidence.
     ahead : rows of acquaintances are asked for so many ties before they are needed.
     part, total (slots, blocks, `sums_size`) : scratch of zeros, and where the sums of this block, less the origin,
         are added.
     lasting, detail : ON or OFF, lasting differences between citizens, and all sums but those of attitudes and
-        grievance. What is off is not compiled.
+        grievance. What is off is not compiled. table : ON to look up `weight` (`can_look_up`, and nobody has TABLE
+        acquaintances or more), OFF to divide: the same bits, slower.
     """
-    row, seen_row = LANES * len(width), LANES * len(pairs)
+    row, words_row = LANES * len(width), LANES * len(pairs)
     issues = slope.shape[1]
     products = pull.shape[1] * row
     moods = products + LANES * (len(width) * (len(width) + 1) // 2)
-    zero, one, minus, full = splat(_ZERO), splat(_ONE), splat(-_ONE), splat(_FULL)
-    influence, noise, spread = splat(rate[0]), splat(rate[1]), splat(rate[2])
+    zero, one, full = splat(_ZERO), splat(_ONE), splat(_FULL)
+    influence, noise, spread = splat(rate[0] * _FULL), splat(rate[1]), splat(rate[2])
     grievance_rate, personal = splat(rate[3]), splat(rate[4])
     largest, window, single = halves(splat(near[0])), halves(splat(near[1])), halves(splat(near[2]))
     most = np.int64(near[3])  # `single` is not a constant, so that counting stays one masked addition
     listens = rate[0] != _ZERO
     for s in range(first, last):
         k = network[s]
-        own_rows, here_seen, here_told, here_grievance = attitude[s], seen[s], told[s], grievance[s]
+        rows, out, here_grievance = attitude[s], moved[s], grievance[s]
         starts, ties, groups = ptr[k], idx[begin[k] :], language[k]
         pulls, key, lane_key, centre, slopes = pull[s], keys[s], lane_keys[s], origin[s], slope[s]
         terms, levels, sums = issue[s], level[s], part[s, block]
         for start in range(lo, hi, CHUNK):
             for i in range(start, min(start + CHUNK, hi)):
-                at, seen_at = i * row, i * seen_row
-                toward, heard = zeros(width), zeros(width)
-                if listens:
-                    base = halves(load(here_seen, seen_at, pairs)) - largest
-                    count = base - base
-                    edge, end = fetch(starts, i), fetch(starts, i + 1)
-                    while edge < end:  # as many ties as 16 bits can sum: mostly all of them
-                        gaps, here = base - base, base - base
-                        for tie in range(edge, min(end, edge + most)):
-                            prefetch(here_seen, fetch(ties, tie + ahead) * seen_row, pairs)
-                            gap = halves(load(here_seen, fetch(ties, tie) * seen_row, pairs)) - base
-                            small = gap < window
-                            gaps = where(small, gaps + gap, gaps)
-                            here = where(small, here + single, here)
-                        toward = toward + numbers(words(gaps - here * largest), width)
-                        count = count + here
-                        edge += most
-                    heard = numbers(words(count), width)
+                at = i * words_row
+                own = load(rows, at, pairs)
                 counter = counter_of(i)
-                own = load(own_rows, at, width)
+                group = fetch(groups, i) * row
                 low = counter + load(key, 0, pairs)
-                news = noise * draws(scramble(low, load(key, seen_row, pairs)), width)
+                drawn = draws(scramble(low, load(key, words_row, pairs)), width)
+                news = fused(noise, drawn, load(pulls, group, width))
                 # all that moves grievance but the gap to the strain, and relief
                 mood = zeros(SINGLE)
                 if len(lasting) > 0:
-                    low = counter + load(key, 2 * seen_row, pairs)
-                    news = spread * draws(scramble(low, load(key, 3 * seen_row, pairs)), width) + news
+                    low = counter + load(key, 2 * words_row, pairs)
+                    drawn = draws(scramble(low, load(key, 3 * words_row, pairs)), width)
+                    news = fused(spread, drawn, news)
                     deviation = signed_unit(counter + load(lane_key, 0, SINGLE), load(lane_key, LANES, SINGLE))
                     mood = personal * deviation
-                group = fetch(groups, i) * row
-                moved = load(keep, group, width) * own + (load(pulls, group, width) + news)
-                moved = moved + influence * (toward / larger(heard, full))
-                now = smaller(larger(moved, minus), one)
-                store(own_rows, at, now)
-                store(here_told, seen_at, as_seen(now))
+                now = fused(load(keep, group, width), numbers(own, width), news)
+                if listens:
+                    base = halves(own) - largest
+                    edge, end = fetch(starts, i), fetch(starts, i + 1)
+                    stop = min(end, edge + most)  # as many ties as 16 bits can sum: mostly all of them
+                    gaps, count = _listen(rows, ties, edge, stop, ahead, base, window, single, pairs)
+                    toward = numbers(words(gaps - count * largest), width)
+                    while stop < end:
+                        edge, stop = stop, min(end, stop + most)
+                        gaps, here = _listen(rows, ties, edge, stop, ahead, base, window, single, pairs)
+                        toward = toward + numbers(words(gaps - here * largest), width)
+                        count = count + here
+                    if len(table) > 0:
+                        each = look_up(load(weight, 0, _TWO), words(count), width)
+                    else:
+                        each = influence / larger(numbers(words(count), width), full)
+                    now = fused(each, toward, now)
+                now = smaller(larger(now + splat(_MAGIC), splat(_LEAST)), splat(_MOST))
+                store(out, at, as_words(now))
                 off = now - load(centre, 0, width)
                 store(sums, group, load(sums, group, width) + off)
                 if len(detail) > 0:
                     add_products(sums, products, off)
                 for m in range(issues):
                     term = m * 4 * LANES
-                    place = across(load(terms, term, SINGLE), load(slopes, m * row, width) * now)
+                    place = dot(load(terms, term, SINGLE), load(slopes, m * row, width), off)
                     place = smaller(larger(place, zero), one)
                     gap_to = place - load(terms, term + LANES, SINGLE)
-                    mood = mood + load(terms, term + 2 * LANES, SINGLE) * (gap_to * gap_to)
+                    mood = fused(load(terms, term + 2 * LANES, SINGLE), gap_to * gap_to, mood)
                     if len(detail) > 0:
                         place = place - load(terms, term + 3 * LANES, SINGLE)
                         _add_moments(sums, moods + (2 + 2 * m) * LANES, place, detail)
                 was = load(here_grievance, i * LANES, SINGLE)
-                felt = was + grievance_rate * (load(levels, 0, SINGLE) - was) - load(levels, LANES, SINGLE)
+                felt = fused(grievance_rate, load(levels, 0, SINGLE) - was, was) - load(levels, LANES, SINGLE)
                 felt = smaller(larger(felt + mood, zero), one)
                 store(here_grievance, i * LANES, felt)
                 _add_moments(sums, moods, felt - load(levels, 2 * LANES, SINGLE), detail)
@@ -207,7 +263,7 @@ def _add_moments(part: NDArray[np.float32], at: int, off: Any, detail: tuple[int
     """Add one number per world, and its square."""
     store(part, at, load(part, at, SINGLE) + off)
     if len(detail) > 0:
-        store(part, at + LANES, load(part, at + LANES, SINGLE) + off * off)
+        store(part, at + LANES, fused(off, off, load(part, at + LANES, SINGLE)))
 
 
 @njit(cache=True, nogil=True, boundscheck=False)

@@ -22,8 +22,19 @@ from numpy.typing import NDArray
 
 from multivector.kernels import lanes
 from multivector.kernels.draws import PAIR_STEP
+from multivector.kernels.halves import TABLE, can_look_up
 from multivector.kernels.network import language_blocks, small_world
-from multivector.kernels.opinions import ON, SCALE, hearing, opinions, sums_size
+from multivector.kernels.opinions import (
+    OFF,
+    ON,
+    SCALE,
+    UNIT,
+    hearing,
+    opinions,
+    sums_size,
+    weights,
+    whole_steps,
+)  # fmt: skip
 from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
 from multivector.kernels.vectors import LANES
 from multivector.kernels.voices import decide, show, tell, weeks
@@ -192,7 +203,9 @@ class Citizens:
         beyond = np.zeros(AHEAD, dtype=np.int32)  # what looking ahead finds at the end
         self._idx = np.concatenate([*(idx for _, idx, _ in structures), beyond])
         self._language = np.stack([language for _, _, language in structures])
-        if int(np.diff(self._ptr).max()) > MOST_TIES:
+        most = int(np.diff(self._ptr).max())
+        self._table = ON if most < TABLE and can_look_up() else OFF
+        if most > MOST_TIES:
             raise ValueError(f"a citizen has more than {MOST_TIES} acquaintances, whose voices are not counted")
         counts = [np.bincount(language, minlength=self.shares.size) for language in self._language]
         self.group_sizes: NDArray[np.int64] = np.array(counts, dtype=np.int64)[self._network[self._slot]]
@@ -201,10 +214,9 @@ class Citizens:
         n, slots, p = self.citizens, self._slots, self.parameters
         row, groups = self.powers * LANES, self.shares.size
         self._width, self._pairs = (0,) * self.powers, (0,) * ((self.powers + 1) // 2)
-        seen_row = len(self._pairs) * LANES
-        self._attitude = _aligned((slots, n, row), np.float32)
-        self._seen = _aligned((slots, n, seen_row), np.uint32)
-        self._next_seen = _aligned((slots, n, seen_row), np.uint32)
+        words_row = len(self._pairs) * LANES
+        self._attitude = _aligned((slots, n, words_row), np.uint32)
+        self._moved = _aligned((slots, n, words_row), np.uint32)
         self._grievance = _aligned((slots, n, LANES), np.float32)
         self._threshold = _aligned((slots, n, LANES), np.float32)
         self._voice = _aligned((slots, n, LANES), np.uint8)
@@ -213,21 +225,23 @@ class Citizens:
         self._changed = _aligned((slots, n), np.int32)
         halves = [_halves(sub_keys(self._keys, name)) for name in ("grievance", "threshold", "threshold.more")]
         self._lane_keys = self._spread(np.concatenate(halves, axis=1), np.uint32)
-        self._row_keys = np.zeros((slots, 4, seen_row), dtype=np.uint32)
+        self._row_keys = np.zeros((slots, 4, words_row), dtype=np.uint32)
         self._row_keys[:, 2:] = self._anchor_keys()
         anchors = self._spread(anchor, np.float32).reshape(slots, groups, row)
         level = self._spread(grievance0, np.float32)
-        spreads = (_ROOT3 * p.attitude_sd * _DRAW, _ROOT3 * p.grievance_sd)
+        spreads = (whole_steps(_ROOT3 * p.attitude_sd) * _DRAW, _ROOT3 * p.grievance_sd)
         scale = np.array([*spreads, p.threshold_mean, p.threshold_sd, FLOOR], dtype=np.float32)
         for s, network in enumerate(self._network.tolist()):
             lanes.lay_out(
-                self._attitude[s], self._seen[s], self._grievance[s], self._threshold[s], self._language[network],
-                anchors[s], level[s], self._row_keys[s], self._lane_keys[s], scale, self._width, self._pairs,
+                self._attitude[s], self._grievance[s], self._threshold[s], self._language[network], anchors[s],
+                level[s], self._row_keys[s], self._lane_keys[s], scale, self._width, self._pairs,
             )  # fmt: skip
         influence = p.influence if self.network_influence else 0.0
-        noise, spread = _ROOT3 * p.noise_sd * _DRAW, _ROOT3 * p.anchor_rate * p.attitude_sd * _DRAW
+        noise, spread = whole_steps(_ROOT3 * p.noise_sd) * _DRAW, _ROOT3 * p.anchor_rate * p.attitude_sd * _DRAW
         personal = _ROOT3 * p.grievance_rate * p.grievance_sd
-        self._rate = np.array([influence / SCALE, noise, spread, p.grievance_rate, personal], dtype=np.float32)
+        self._rate = np.array([influence * UNIT, noise, spread, p.grievance_rate, personal], dtype=np.float32)
+        self._each = _aligned((TABLE,), np.float32)
+        self._each[:] = weights(influence)
         self._near = hearing(p.confidence)
         self._noise_keys = sub_keys(self._keys, "noise")
         self._weight = np.float32(p.neighbour_weight if self.cascade else 0.0)
@@ -273,13 +287,22 @@ class Citizens:
     @property
     def nbytes(self) -> int:
         """Bytes of state and network (networks that slots share are counted once)."""
-        state = (self._attitude, self._seen, self._next_seen, self._grievance, self._threshold, self._voice)
+        state = (self._attitude, self._moved, self._grievance, self._threshold, self._voice)
         networks = (self._ptr, self._idx, self._language)
         return sum(array.nbytes for array in (*state, self._loud, self._before, self._changed, *networks))
 
     def attitudes(self) -> NDArray[np.float32]:
-        """A copy of all attitudes, (W, citizens, P)."""
-        return self._gather(self._attitude.reshape(self._slots, self.citizens, self.powers, LANES))
+        """A copy of all attitudes, (W, citizens, P), whole multiples of 1 / `opinions.SCALE`."""
+        found = np.empty((self.worlds.size, self.citizens, self.powers), dtype=np.float32)
+        for w, (slot, lane) in enumerate(zip(self._slot.tolist(), self._lane.tolist(), strict=True)):
+            found[w] = self._attitudes_of(slot, lane)
+        return found
+
+    def _attitudes_of(self, slot: int, lane: int) -> NDArray[np.float32]:
+        """Attitudes of the world that sits there, (citizens, P)."""
+        pair = self._attitude[slot].reshape(self.citizens, len(self._pairs), LANES)[:, :, lane]
+        steps = np.stack([pair, pair >> np.uint32(16)], axis=2).astype(np.uint16).view(np.int16)
+        return steps.reshape(self.citizens, -1)[:, : self.powers].astype(np.float32) / np.float32(SCALE)
 
     def grievances(self) -> NDArray[np.float32]:
         """A copy of all private grievances, (W, citizens)."""
@@ -313,7 +336,7 @@ class Citizens:
             self._whole_slots()
         else:
             self._slots_in_blocks()
-        self._seen, self._next_seen = self._next_seen, self._seen
+        self._attitude, self._moved = self._moved, self._attitude
         return self._leave(given)
 
     def _enter(self, month: int, given: PublicInputs) -> None:
@@ -371,10 +394,10 @@ class Citizens:
     def _opinions(self, first: int, last: int, block: int, lo: int, hi: int) -> None:
         """Attitudes and grievance of some citizens of some slots."""
         opinions(
-            first, last, block, lo, hi, self._attitude, self._seen, self._next_seen, self._grievance, self._network,
-            self._begin, self._ptr, self._idx, self._language, self._pull, self._keep, self._row_keys,
-            self._lane_keys, self._origin, self._slope, self._issue, self._level, self._rate, self._near, AHEAD,
-            self._part, self._total, self._width, self._pairs, self._lasting, self._detail,
+            first, last, block, lo, hi, self._attitude, self._moved, self._grievance, self._network, self._begin,
+            self._ptr, self._idx, self._language, self._pull, self._keep, self._row_keys, self._lane_keys,
+            self._origin, self._slope, self._issue, self._level, self._rate, self._each, self._near, AHEAD,
+            self._part, self._total, self._width, self._pairs, self._lasting, self._detail, self._table,
         )  # fmt: skip
 
     # ---- large slots: block by block; a week must end everywhere before the next begins

@@ -1,8 +1,8 @@
 """The public in plain numpy: what `public.Citizens` computes, one world at a time, to be read and compared
 with.
 
-The arithmetic is float32 in the same order, and the random numbers are the same counter hashes, so attitudes,
-grievance and voices agree with the compiled loops to rounding. It is some hundred times slower.
+The arithmetic is float32 in the same order, and the random numbers are the same counter hashes, so attitudes are those
+of the compiled loops, and grievance and voices agree with them to rounding. It is some hundred times slower.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.kernels.draws import CITIZEN_STEP, PAIR_STEP
-from multivector.kernels.opinions import SCALE
+from multivector.kernels.opinions import SCALE, whole_steps
 from multivector.kernels.public import group_key, social_structure, sub_keys
 from multivector.kernels.records import FLOOR, Floats, PublicInputs, PublicOutputs, PublicParameters
 from multivector.kernels.vectors import LANES
@@ -50,6 +50,17 @@ def signed_unit(counter: NDArray[np.uint32], key: int) -> Single:
     return (scramble(counter, key) >> np.uint32(8)).astype(np.float32) * np.float32(2.0**-23) - np.float32(1.0)
 
 
+def fused(a: Single | np.float32, b: Single, c: Single) -> Single:
+    """a * b + c, rounded once (the product is exact in float64, and a second rounding tells in 1 of 2**29)."""
+    return (np.asarray(a, dtype=np.float64) * b + c).astype(np.float32)
+
+
+def in_steps(attitude: Single) -> Single:
+    """Attitudes cut to -1..1, to the nearest 1 / SCALE."""
+    cut: Single = np.rint(attitude * np.float32(SCALE)).clip(-SCALE, SCALE) / np.float32(SCALE)
+    return cut
+
+
 class _World:
     """One world: attitude (n, P), grievance, threshold (n,), voice (n,), and a table of neighbours."""
 
@@ -77,8 +88,8 @@ class _World:
         return int(sub_keys(self.key, process, month)[0])
 
     def begin(self, anchor: Floats, grievance0: float, p: PublicParameters) -> None:
-        start = anchor.astype(np.float32)[self.language] + np.float32(_ROOT3 * p.attitude_sd) * self.settled
-        self.attitude = start.clip(np.float32(-1.0), np.float32(1.0))
+        spread = np.float32(whole_steps(_ROOT3 * p.attitude_sd))
+        self.attitude = in_steps(fused(spread, self.settled, anchor.astype(np.float32)[self.language]))
         level = np.float32(grievance0) + np.float32(_ROOT3 * p.grievance_sd) * self.personal
         self.grievance = level.clip(np.float32(0.0), np.float32(1.0))
         total = np.zeros(self.counter.size, dtype=np.uint32)
@@ -90,29 +101,25 @@ class _World:
         self.threshold = np.maximum(bar, np.float32(FLOOR))
         self.voice = np.zeros(self.counter.size, dtype=np.uint8)
 
-    def mean_gap(self, confidence: float) -> Single:
-        """Mean over like-minded neighbours of their attitude less one's own, (n, P); 0 without any.
-
-        Attitudes are seen to the nearest 1 / SCALE.
-        """
-        seen = np.rint(self.attitude * np.float32(SCALE)).astype(np.int64)
-        total, count = np.zeros_like(seen), np.zeros_like(seen)
+    def towards(self, influence: float, confidence: float) -> tuple[Single, Single]:
+        """Weight of a like-minded neighbour, and the sum of their attitudes less one's own, both (n, P)."""
+        steps = np.rint(self.attitude * np.float32(SCALE)).astype(np.int64)
+        total, count = np.zeros_like(steps), np.zeros_like(steps)
         for place in range(self.present.shape[1]):
-            gap = seen[self.neighbour[:, place]] - seen
+            gap = steps[self.neighbour[:, place]] - steps
             counts = self.present[:, place, None] & (np.abs(gap) < confidence * SCALE)
             total += np.where(counts, gap, 0)
             count += counts
-        mean: Single = np.divide(total.astype(np.float32), np.maximum(count, 1).astype(np.float32))
-        return mean
+        weight: Single = np.float32(influence) / np.maximum(count, 1).astype(np.float32)
+        return weight, total.astype(np.float32) / np.float32(SCALE)
 
     def move_attitudes(self, pull: Single, keep: Single, month: int, influence: float, p: PublicParameters) -> None:
         """pull (G, P): added by media, anchor and the month's shock; keep (G, P): the share they leave."""
         noise = pair_draws(self.counter, self.sub_key("noise", month), self.powers)
-        own_place = np.float32(_ROOT3 * p.anchor_rate * p.attitude_sd) * self.settled
-        news = own_place + np.float32(_ROOT3 * p.noise_sd) * noise
-        moved = keep[self.language] * self.attitude + (pull[self.language] + news)
-        moved = moved + np.float32(influence / SCALE) * self.mean_gap(p.confidence)
-        self.attitude = moved.clip(np.float32(-1.0), np.float32(1.0))
+        news = fused(np.float32(whole_steps(_ROOT3 * p.noise_sd)), noise, pull[self.language])
+        news = fused(np.float32(_ROOT3 * p.anchor_rate * p.attitude_sd), self.settled, news)
+        moved = fused(keep[self.language], self.attitude, news)
+        self.attitude = in_steps(fused(*self.towards(influence, p.confidence), moved))
 
     def positions(self, slope: Single, intercept: Single) -> Single:
         """Positions on the issues, (n, K), from slope (K, P) and intercept (K,)."""

@@ -24,8 +24,8 @@ from numba.extending import intrinsic, lower_builtin, register_model, type_calla
 from multivector import caching  # noqa: F401 - before anything is decorated
 
 __all__ = [
-    "LANES", "Row", "across", "add_products", "as_double", "as_float", "as_whole", "build", "differ", "fetch", "larger",
-    "load", "part", "prefetch", "smaller", "splat", "store", "where", "zeros",
+    "LANES", "Row", "add_products", "as_double", "as_float", "as_whole", "build", "differ", "dot", "fetch", "fused",
+    "larger", "load", "part", "prefetch", "smaller", "splat", "store", "where", "zeros",
 ]  # fmt: skip
 
 LANES: Final = 16
@@ -258,17 +258,41 @@ def as_whole(typing: Any, a: Any, kind: Any) -> Any:
     return signature.return_type(a, kind), generate
 
 
+def _fma(builder: Any, a: Any, b: Any, c: Any) -> Any:
+    """a * b + c of vectors of float32."""
+    shape = ir.FunctionType(a.type, [a.type] * 3)
+    return builder.call(builder.module.declare_intrinsic(f"llvm.fma.v{LANES}f32", (), shape), [a, b, c])
+
+
 @intrinsic
-def across(typing: Any, start: Any, a: Any) -> Any:
-    """start plus the vectors of a row, added one after the other: a row of count 1."""
+def fused(typing: Any, a: Any, b: Any, c: Any) -> Any:
+    """a * b + c, rounded once, as IEEE 754 has it: one instruction, or exact software where the processor has none."""
+    row = Row("float32", max(a.count, b.count, c.count))
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        rows = signature.args
+
+        def make(place: int) -> Any:
+            x, y, z = (part(builder, r, v, place) for r, v in zip(rows, given, strict=True))
+            return _fma(builder, x, y, z)
+
+        return build(builder, row, make)
+
+    return row(a, b, c), generate
+
+
+@intrinsic
+def dot(typing: Any, start: Any, a: Any, b: Any) -> Any:
+    """start plus the products of two rows' vectors, `fused` one after the other: a row of count 1."""
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
         total = builder.extract_value(given[0], 0)
         for place in range(a.count):
-            total = builder.fadd(total, builder.extract_value(given[1], place))
+            x, y = (builder.extract_value(v, place) for v in given[1:])
+            total = _fma(builder, x, y, total)
         return build(builder, signature.return_type, lambda place: total)
 
-    return Row("float32", 1)(start, a), generate
+    return Row("float32", 1)(start, a, b), generate
 
 
 @intrinsic
@@ -348,7 +372,7 @@ def store(typing: Any, array: Any, at: Any, row: Any) -> Any:
 def add_products(typing: Any, array: Any, at: Any, row: Any) -> Any:
     """Add to the vectors from a position on the products of each vector of the row with itself and all later ones.
 
-    There are count * (count + 1) / 2 of them, in the order of `numpy.triu_indices`.
+    There are count * (count + 1) / 2 of them, in the order of `numpy.triu_indices`; each is `fused` with its sum.
     """
 
     def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
@@ -358,7 +382,7 @@ def add_products(typing: Any, array: Any, at: Any, row: Any) -> Any:
         for place, (a, b) in enumerate(pairs):
             pointer = _vector_pointer(builder, row, start, place)
             was = builder.load(pointer, align=_bytes_of(row))
-            builder.store(builder.fadd(was, builder.fmul(values[a], values[b])), pointer, align=_bytes_of(row))
+            builder.store(_fma(builder, values[a], values[b], was), pointer, align=_bytes_of(row))
         return context.get_dummy_value()
 
     return types.void(array, at, row), generate
