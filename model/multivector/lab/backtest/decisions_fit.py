@@ -25,6 +25,8 @@ Forecasts = list[Floats]
 #: Spread of the prior on scores: 95 percent of it lies in 5..95 percent of the way through the range.
 PRIOR_SD = 1.5
 _STEP, _WIDE = 1e-3, 0.02
+#: Searches from the middle of the prior and from draws of it: the rule has two ways to explain the same cases.
+_STARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ def fit_coefficients(
 ) -> Fit:
     """Fit to all cases, then without each.
 
+    The best of a few searches is kept: what is looked for has more than one valley.
     `forecast` gives the probabilities of every case under coefficients; `outcome` are indices from 0. `progress` is
     called with cases left out and cases to leave out.
     """
@@ -88,7 +91,9 @@ def fit_coefficients(
         return float(scores @ scores) / (2.0 * PRIOR_SD**2) - float(likelihood(scores).sum())
 
     options = {"maxiter": 60, "ftol": 1e-6, "eps": _STEP}
-    best = minimize(loss, np.zeros(count), method="L-BFGS-B", options=options).x
+    drawn = np.random.default_rng(0).normal(0.0, PRIOR_SD, (_STARTS - 1, count))
+    found = [minimize(loss, start, method="L-BFGS-B", options=options) for start in (np.zeros(count), *drawn)]
+    best = min(found, key=lambda one: float(one.fun)).x
     without: dict[str, tuple[float, ...]] = {}
     if leave_one_out:
         around = _Around(best, *_derivatives(best, likelihood), likelihood)
