@@ -36,7 +36,7 @@ ROBUST = (
     "futures: {powers.russia.pressure: {low: 0, high: 1}}\npoints: 6\n"
 )
 CALIBRATE = (
-    "schema: 1\nkind: calibrate\ntitle: Ties\nscenarios: [baseline-2019]\nworlds: 2\nfit: {ties.effort: range}\n"
+    "schema: 1\nkind: calibrate\ntitle: Ties\nscenarios: [baseline-2019]\nworlds: 4\nfit: {ties.effort: range}\n"
     "statistics: {russia: {observable: trade.russia, from: 2020, to: 2021, before: 0.3, after: 0.3, error: 0.1, "
     "source: none}}\n"
 )

@@ -54,6 +54,7 @@ def decisions(
     from multivector.lab.backtest.decisions_fits import fit_all, shipped_fits
     from multivector.lab.backtest.decisions_history import simulate_history
     from multivector.lab.backtest.decisions_page import write_tables
+    from multivector.lab.parameter_sets import defaults_fitted_until
     from multivector.lab.provenance import code_hash
     from multivector.lab.store import explained
     from multivector.scenario import load_scenario
@@ -75,7 +76,8 @@ def decisions(
     else:
         fits = shipped_fits()
     with talk.progress("forecasts", "models") as tick:
-        whole = score_decisions(data, history, fits, refitted=refit, progress=tick)
+        until = defaults_fitted_until()
+        whole = score_decisions(data, history, fits, refitted=refit, fitted_until=until, progress=tick)
     for note in whole["notes"]:
         talk.note(note)
     _show(whole, talk)

@@ -31,9 +31,9 @@ def calibrate(
     """
     talk = Talk(json, options.verbosity(verbose, quiet))
     options.check_folder(out)
-    from multivector.lab.calibration.abc import calibrate as run
-    from multivector.lab.calibration.abc import study_key
-    from multivector.lab.calibration.result import FEWEST_PARTICLES, document, write_posterior
+    from multivector.lab.calibration.result import FEWEST_POINTS, document, write_posterior
+    from multivector.lab.calibration.result import calibrate as run
+    from multivector.lab.calibration.simulations import study_key
     from multivector.lab.calibration.study import CalibrateStudy
     from multivector.lab.kinds import KINDS
     from multivector.lab.lock import locked
@@ -52,16 +52,20 @@ def calibrate(
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with locked(folder), talk.progress(f"calibrate {read.name}", "simulations") as tick:
-            posterior = run(read, folder, lambda done, most, said: tick(min(done, most), most, said))
-        whole = {**document(read, posterior, key), "folder": folder.as_posix()}
-        target = write_posterior(folder, read, posterior, whole)
+            found = run(read, folder, tick)
+        whole = {**document(read, found), "folder": folder.as_posix()}
+        target = write_posterior(folder, read, found, whole)
         write_json(folder / "calibration.json", whole)
         if not no_plots:
             _figures(folder, whole)
     talk.show(_parameters(whole), _statistics(whole))
-    if whole["effective_particles"] < FEWEST_PARTICLES:
-        few = f"{whole['effective_particles']:.0f} effective particles carry the posterior"
-        talk.warn(f"{few}: what it says of single parameters means little; fewer parameters or more particles")
+    if whole["effective_points"] < FEWEST_POINTS:
+        few = f"{whole['effective_points']:.0f} effective points carry the posterior"
+        talk.warn(f"{few}: what it says of single parameters means little; fewer parameters, or wider errors")
+    if whole["widened"] > 1.0:
+        misses = "the best point misses the record by more than the errors say"
+        talk.note(f"{misses}: all were widened by {whole['widened']:.2f} (Birge's ratio)")
+    talk.note(f"of known truths, {whole['coverage90']:.0%} lie in their 90 % intervals")
     talk.note(f"use it anywhere: --parameters {target.as_posix()}")
     talk.document({**whole, "parameter_set": target.as_posix()})
     return DONE
@@ -94,8 +98,9 @@ def _parameters(whole: dict[str, Any]) -> Table:
 def _statistics(whole: dict[str, Any]) -> Table:
     from multivector.cli.view import table_of
 
-    table = table_of("statistic", "record", "posterior [90 %]", "reproduced", right=range(1, 4))
+    table = table_of("statistic", "record", "posterior [90 %]", "reproduced", "fitted", right=range(1, 5))
     for name, one in whole["statistics"].items():
         given = f"{one['median']:+.2f} [{one['low']:+.2f}, {one['high']:+.2f}]"
-        table.add_row(name, f"{one['record']:+.2f} ± {one['error']:.2f}", given, "yes" if one["reproduced"] else "no")
+        words = ["yes" if good else "no" for good in (one["reproduced"], one["left_out"] is None)]
+        table.add_row(name, f"{one['record']:+.2f} ± {one['error']:.2f}", given, *words)
     return table

@@ -17,7 +17,15 @@ import numpy as np
 from multivector.lab.errors import LabError
 from multivector.parameters import load_records
 
-__all__ = ["ParameterSet", "draws_from", "find_set", "list_sets", "set_expressions", "write_set"]
+__all__ = [
+    "ParameterSet",
+    "defaults_fitted_until",
+    "draws_from",
+    "find_set",
+    "list_sets",
+    "set_expressions",
+    "write_set",
+]
 
 _KEYS = ("schema", "title", "provenance", "values", "draws")
 
@@ -51,6 +59,18 @@ def list_sets() -> list[str]:
     if not folder.is_dir():
         return []
     return sorted(one.name.removesuffix(".yaml") for one in folder.iterdir() if one.name.endswith(".yaml"))
+
+
+def defaults_fitted_until() -> str | None:
+    """Last month (YYYY-MM) of the data that the records' defaults were fitted to; None where they were fitted to none.
+
+    A record whose `source` names a shipped set has its default from there; the set says in `provenance.fitted_until` up
+    to when its data reach.
+    """
+    sources = [record.source or "" for record in load_records().values()]
+    used = [name for name in list_sets() if any(name in source for source in sources)]
+    found = [find_set(name).provenance.get("fitted_until") for name in used]
+    return max((str(one) for one in found if one), default=None)
 
 
 def find_set(name: str) -> ParameterSet:

@@ -26,7 +26,7 @@ from multivector.show.style import (
 
 __all__ = ["plot_identifiability", "plot_predictive"]
 
-_WIDTH, _NAMES, _ROW, _TAIL = 9.0, 3.6, 0.42, 1.3
+_WIDTH, _NAMES, _ROW, _TAIL = 9.0, 3.5, 0.42, 1.5
 
 
 def plot_identifiability(whole: dict[str, Any]) -> Figure:
@@ -62,12 +62,18 @@ def plot_identifiability(whole: dict[str, Any]) -> Figure:
     return figure
 
 
+def _tone(one: dict[str, Any]) -> str:
+    if one["left_out"] is not None:
+        return MUTED
+    return GREEN if one["reproduced"] else VERMILION
+
+
 def plot_predictive(whole: dict[str, Any]) -> Figure:
     """Each statistic on record (diamond, with its error) beside what worlds of the posterior give (90 % line)."""
     rows = list(whole["statistics"].items())
     with look():
         figure = new_figure(_WIDTH, 1.6 + _ROW * len(rows))
-        note = "Change between two periods, logits. Line: 90 % of the worlds; diamond: the record ± 1.6 errors."
+        note = "Logits (of a spread: its logarithm). Line: 90 % of the worlds; diamond: the record ± 1.6 errors."
         top = headline(figure, "What the calibrated model gives, and what was observed", note)
         tall = _ROW * len(rows)
         axes = inch_axes(figure, _NAMES, top, _WIDTH - _NAMES - _TAIL, tall)
@@ -77,7 +83,7 @@ def plot_predictive(whole: dict[str, Any]) -> Figure:
         quiet(axes, size=TINY)
         axes.axvline(0.0, color=FAINT, linewidth=1.0)
         for place, (_, one) in enumerate(rows):
-            tone = GREEN if one["reproduced"] else VERMILION
+            tone = _tone(one)
             axes.plot([one["low"], one["high"]], [place + 0.12] * 2, color=BLUE, linewidth=2.0)
             axes.plot(one["median"], place + 0.12, marker="o", markersize=5.0, color=BLUE)
             slack = 1.645 * one["error"]
@@ -85,9 +91,14 @@ def plot_predictive(whole: dict[str, Any]) -> Figure:
         axes.margins(x=0.08)
         for place, (_, one) in enumerate(rows):
             word = "reproduced" if one["reproduced"] else "not reproduced"
-            tone = GREEN if one["reproduced"] else VERMILION
+            word = word if one["left_out"] is None else "not fitted"
+            tone = _tone(one)
             right = axes.get_xlim()[1]
             axes.text(right, place, f"  {word}", va="center", fontsize=TINY, color=mix(tone, 0.8, INK), clip_on=False)
-        good = sum(bool(one["reproduced"]) for _, one in rows)
-        figure_sentence(figure, f"{good} of {len(rows)} statistics are reproduced.", used=top + tall + 0.35)
+        fitted = [one for _, one in rows if one["left_out"] is None]
+        good, rest = (sum(bool(one["reproduced"]) for one in some) for some in (fitted, [one for _, one in rows]))
+        said = f"{good} of {len(fitted)} fitted statistics are reproduced"
+        left = len(rows) - len(fitted)
+        said += f", and {rest - good} of {left} that are left out." if left else "."
+        figure_sentence(figure, said, used=top + tall + 0.35)
     return figure

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from types import MappingProxyType
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from multivector.lab.study import FactorForm, Study, read_factor
 from multivector.scenario import Problem, Scenario
@@ -22,6 +23,7 @@ __all__ = ["OBSERVED", "CalibrateStudy", "Statistic"]
 OBSERVED = ("trade", "votes", "arms", "attitudes")
 """What can be observed of a power: share of trade, agreement in votes, share of arms deliveries, attitude to it."""
 _YEARS = (1900, 2200)
+FEWEST_WORLDS: Final = 4
 
 
 def _period(value: Any) -> Any:
@@ -35,20 +37,83 @@ def _period(value: Any) -> Any:
     return tuple(years)
 
 
+_FORMS: Final = MappingProxyType(
+    {
+        "movement": ("from", "to", "before", "after"),
+        "level": ("in", "share"),
+        "volatility": ("in", "spread"),
+    }
+)
+"""What a statistic measures → the keys that say it."""
+_FIELDS: Final = MappingProxyType({"from": "period_before", "to": "period_after", "in": "period"})
+
+Period = Annotated[tuple[int, int], BeforeValidator(_period)]
+Share = Annotated[float, number(0.0, 1.0)]
+
+
 class Statistic(Record):
-    """How far a figure moved between two periods."""
+    """A figure of the record: how far a share moved between two periods, how high it was, or how much it swung."""
 
     observable: Text = Field(description="What: trade, votes, arms or attitudes, a point, and the power.")
-    period_before: Annotated[tuple[int, int], BeforeValidator(_period)] = Field(
-        alias="from", description="Year, or first and last year, of the earlier mean."
+    period_before: Period | None = Field(
+        default=None, alias="from", description="Year, or first and last year, of a movement's earlier mean."
     )
-    period_after: Annotated[tuple[int, int], BeforeValidator(_period)] = Field(
-        alias="to", description="Year, or first and last year, of the later mean."
+    period_after: Period | None = Field(
+        default=None, alias="to", description="Year, or first and last year, of a movement's later mean."
     )
-    before: Annotated[float, number(0.0, 1.0)] = Field(description="Mean share in the earlier period, 0..1.")
-    after: Annotated[float, number(0.0, 1.0)] = Field(description="Mean share in the later period, 0..1.")
-    error: Annotated[float, number(0.001, 10.0)] = Field(description="Error of observation of the movement, logits.")
+    before: Share | None = Field(default=None, description="Mean share in the earlier period, 0..1.")
+    after: Share | None = Field(default=None, description="Mean share in the later period, 0..1.")
+    period: Period | None = Field(
+        default=None, alias="in", description="Year, or first and last year, of a level or a volatility."
+    )
+    share: Share | None = Field(default=None, description="Level: mean share in the period, 0..1.")
+    spread: Annotated[float, number(0.001, 10.0)] | None = Field(
+        default=None, description="Volatility: standard deviation of changes over `lag` years, logits."
+    )
+    lag: Annotated[int, whole(1, 50)] = Field(default=3, description="Years between the figures whose change is meant.")
+    error: Annotated[float, number(0.001, 10.0)] = Field(
+        description="Error of the record and of what the model leaves out (one standard deviation): logits; of a "
+        "volatility, of its natural logarithm."
+    )
     source: Text = Field(description="Key of `sources`, or the reference itself.")
+    left_out: Text | None = Field(
+        default=None, description="Why the statistic is not fitted: it is shown beside the fit, and has no part in it."
+    )
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Statistic:
+        given = {key for form in _FORMS.values() for key in form if getattr(self, _FIELDS.get(key, key)) is not None}
+        if any(given == set(form) for form in _FORMS.values()):
+            return self
+        near = min(_FORMS.values(), key=lambda form: (len(given ^ set(form)), len(form)))
+        lacking = [key for key in near if key not in given]
+        if lacking:
+            raise refusal(f"lacks `{lacking[0]}`; {_SAID}")
+        raise refusal(f"has `{min(given - set(near))}` too much; {_SAID}")
+
+    @property
+    def measure(self) -> str:
+        """`movement`, `level` or `volatility`."""
+        if self.spread is not None:
+            return "volatility"
+        return "movement" if self.share is None else "level"
+
+    @property
+    def ends(self) -> tuple[tuple[tuple[int, int] | None, int], ...]:
+        """A movement's periods, with the sign that each has in it."""
+        return (self.period_before, -1), (self.period_after, 1)
+
+    @property
+    def last(self) -> int:
+        """The last year that it needs."""
+        period = self.period_after if self.measure == "movement" else self.period
+        assert period is not None
+        return period[1]
+
+
+_SAID: Final = (
+    "a movement has `from`, `to`, `before` and `after`, a level `in` and `share`, a volatility `in` and `spread`"
+)
 
 
 class CalibrateStudy(Study):
@@ -58,13 +123,11 @@ class CalibrateStudy(Study):
         description="Parameter → `range` (that of its record), or {low, high}."
     )
     statistics: dict[str, Statistic] = Field(description="Name → the figure that the runs are compared with.")
-    population: Annotated[int, whole(8, 100_000)] = Field(default=100, description="Particles of a generation.")
-    generations: Annotated[int, whole(1, 1000)] = Field(default=6, description="Generations at most.")
-    simulations: Annotated[int, whole(8, 10_000_000)] = Field(
-        default=2000, description="Simulations at most; no generation begins beyond."
+    simulations: Annotated[int, whole(16, 1_000_000)] = Field(
+        default=512, description="Points of the Sobol' design, best a power of two; more go on in the same database."
     )
-    acceptance: Annotated[float, number(0.0, 1.0)] = Field(
-        default=0.02, description="Stop when a smaller share of simulations is taken."
+    checks: Annotated[int, whole(4, 10_000)] = Field(
+        default=24, description="Points of the posterior that are simulated to show what it predicts."
     )
     name: Text = Field(default="calibrated", description="Name of the parameter set that comes out.")
     sources: dict[str, Text] = Field(default={}, description="Keys that `source` of a statistic may name.")
@@ -72,7 +135,12 @@ class CalibrateStudy(Study):
     @classmethod
     def examine(cls, tree: Node, scenarios: Mapping[str, Scenario], folder: Path) -> list[Problem]:
         """Parameters that exist and have a range, and observables that every scenario has."""
-        return [*_parameters(tree), *_statistics(tree, scenarios), *_single(tree)]
+        return [*_parameters(tree), *_statistics(tree, scenarios), *_single(tree), *_enough(tree)]
+
+    @property
+    def fitted(self) -> dict[str, Statistic]:
+        """The statistics that are fitted, in the file's order."""
+        return {name: one for name, one in self.statistics.items() if one.left_out is None}
 
     def priors(self) -> dict[str, tuple[float, float]]:
         """Path → (low, high) of the uniform prior, in the file's order."""
@@ -93,6 +161,14 @@ def _single(tree: Node) -> list[Problem]:
         if node is not None and len(node.items) > 1:
             found.append(problem_at(tree, (key,), f"a calibration takes one of `{key}`, not {len(node.items)}"))
     return found
+
+
+def _enough(tree: Node) -> list[Problem]:
+    worlds = tree.get("worlds")
+    if worlds is None or not isinstance(worlds.value, int) or worlds.value >= FEWEST_WORLDS:
+        return []
+    said = f"chance is told from parameters by the scatter of worlds: at least {FEWEST_WORLDS}"
+    return [problem_at(tree, ("worlds",), said, str(FEWEST_WORLDS))]
 
 
 def _parameters(tree: Node) -> list[Problem]:
@@ -128,7 +204,7 @@ def _outside(node: Node, scenarios: Mapping[str, Scenario]) -> tuple[str, str] |
     """The key of a period that lies outside the scenario, and what is wrong."""
     for scenario in scenarios.values():
         first, last = int(scenario.start[:4]) + (scenario.start[5:] != "01"), int(scenario.end[:4])
-        for key in ("from", "to"):
+        for key in ("from", "to", "in"):
             period = node.get(key)
             try:
                 years = None if period is None else _period(_plain(period))
@@ -153,6 +229,8 @@ def _statistics(tree: Node, scenarios: Mapping[str, Scenario]) -> list[Problem]:
         return []
     if not statistics.mapping:
         found.append(problem_at(tree, ("statistics",), "names no statistic"))
+    elif all(node.get("left_out") is not None for node in statistics.mapping.values()):
+        found.append(problem_at(tree, ("statistics",), "leaves every statistic out; nothing is fitted"))
     for name, node in statistics.mapping.items():
         observable = node.get("observable")
         if observable is None or not isinstance(observable.value, str):
