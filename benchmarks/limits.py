@@ -54,7 +54,7 @@ def counts(degree: float, powers: int, issues: int) -> dict[str, float]:
     hearing = 3  # the own one less the largest gap; sum of gaps less what was added to each
     noise = 10  # a hash
     # two numbers out of halves; a weight looked up, and used; noise; what is kept; rounding, bounds; and back
-    power = 4 + 2.5 + 2.5 + 1 + 3 + 1.5
+    power = 4 + 2.5 + 2.5 + 1 + 2 + 1.5
     sums = 2
     issue = powers + 5
     grievance = 6 + 2

@@ -30,6 +30,7 @@ def arithmetic(given: Any, out: Any) -> None:
     v.store(out, 144, v.dot(c, a, b))
     v.add_products(out, 160, b)
     v.store(out, 256, v.fused(a, c, b))
+    v.store(out, 304, h.bounded(a / b))
 
 
 @njit
@@ -70,7 +71,7 @@ def wrong(given: Any) -> None:
 def test_float_rows_follow_numpy_to_the_bit() -> None:
     rng = np.random.default_rng(3)
     given = rng.uniform(-1, 1, 112).astype(np.float32)
-    out = np.zeros(160 + 6 * 16 + 48, dtype=np.float32)
+    out = np.zeros(160 + 6 * 16 + 96, dtype=np.float32)
     arithmetic(given, out)
     a, b, c = given[:48].reshape(3, 16), given[48:96].reshape(3, 16), given[96:]
     parts = [
@@ -80,6 +81,7 @@ def test_float_rows_follow_numpy_to_the_bit() -> None:
         fused(a[2], b[2], fused(a[1], b[1], fused(a[0], b[0], c)))[None],
         np.stack([b[i] * b[j] for i, j in zip(*np.triu_indices(3), strict=True)]),
         fused(a, c, b),
+        (a / b).clip(-1, 1),
     ]
     assert np.array_equal(out, np.concatenate(parts).ravel())
 

@@ -16,7 +16,7 @@ from numba.extending import intrinsic
 
 from multivector.kernels.vectors import LANES, Row, build, part
 
-__all__ = ["TABLE", "both", "can_look_up", "draws", "halves", "look_up", "numbers", "words"]
+__all__ = ["TABLE", "both", "bounded", "can_look_up", "draws", "halves", "look_up", "numbers", "words"]
 
 TABLE: Final = 32
 """Entries of the table that `look_up` reads."""
@@ -110,13 +110,38 @@ def both(typing: Any, a: Any) -> Any:
     return row(a), generate
 
 
-def can_look_up() -> bool:
-    """Whether code is compiled for a processor with the instruction behind `look_up` (AVX-512)."""
+def _compiled_for(feature: str) -> bool:
+    """Whether code is compiled for a processor that has this (numba's settings come before the machine)."""
     if not config.ENABLE_AVX:
         return False
     if config.CPU_FEATURES is not None or config.CPU_NAME is not None:
-        return "+avx512f" in (config.CPU_FEATURES or "")
-    return bool(binding.get_host_cpu_features().get("avx512f"))
+        return f"+{feature}" in (config.CPU_FEATURES or "").split(",")
+    return bool(binding.get_host_cpu_features().get(feature))
+
+
+def can_look_up() -> bool:
+    """Whether code is compiled for a processor with the instruction behind `look_up` (AVX-512)."""
+    return _compiled_for("avx512f")
+
+
+@intrinsic
+def bounded(typing: Any, a: Any) -> Any:
+    """float32 cut to -1..1, in one instruction where the processor has it."""
+    one, whole, lanes = ir.Constant(a.vector, [1.0] * LANES), ir.IntType(16)(-1), ir.IntType(16)
+
+    def cut(builder: Any, x: Any) -> Any:
+        if _compiled_for("avx512dq"):  # the smaller absolute value, with the sign of x
+            shape = ir.FunctionType(a.vector, [a.vector, a.vector, _I32, a.vector, lanes, _I32])
+            smallest = builder.module.declare_intrinsic("llvm.x86.avx512.mask.range.ps.512", (), shape)
+            return builder.call(smallest, [x, one, _I32(0b0010), x, whole, _I32(4)])
+        minus = ir.Constant(a.vector, [-1.0] * LANES)
+        x = builder.select(builder.fcmp_ordered(">", x, minus), x, minus)
+        return builder.select(builder.fcmp_ordered("<", x, one), x, one)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return build(builder, a, lambda place: cut(builder, part(builder, a, given[0], place)))
+
+    return a(a), generate
 
 
 @intrinsic

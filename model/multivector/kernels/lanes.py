@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multivector.kernels.draws import PAIR_STEP, counter_of, scramble, signed_unit
-from multivector.kernels.halves import draws
+from multivector.kernels.halves import bounded, draws
 from multivector.kernels.network import mix
 from multivector.kernels.opinions import MAGIC, SCALE, SINGLE, UNIT, as_words
 from multivector.kernels.vectors import LANES, as_float, fused, larger, load, smaller, splat, store
@@ -54,8 +54,7 @@ def lay_out(
         here = counter_of(i)
         bits = scramble(here + load(keys, 2 * words_row, pairs), load(keys, 3 * words_row, pairs))
         start = fused(splat(scale[0]), draws(bits, width), load(anchor, language[i] * row, width))
-        start = smaller(larger(start, splat(-_ONE)), one)
-        store(attitude, i * words_row, as_words(start + splat(_MAGIC)))
+        store(attitude, i * words_row, as_words(bounded(start) + splat(_MAGIC)))
         draw = signed_unit(here + load(lane_keys, 0, SINGLE), load(lane_keys, LANES, SINGLE))
         level = load(grievance0, 0, SINGLE) + splat(scale[1]) * draw
         store(grievance, i * LANES, smaller(larger(level, zero), one))

@@ -16,7 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from multivector.kernels.draws import counter_of, scramble, signed_unit
-from multivector.kernels.halves import TABLE, both, draws, halves, look_up, numbers, words
+from multivector.kernels.halves import TABLE, both, bounded, draws, halves, look_up, numbers, words
 from multivector.kernels.vectors import (
     LANES,
     add_products,
@@ -57,9 +57,9 @@ UNIT: Final = 2.0**-16 / SCALE
 MAGIC: Final = 1.5 * (1 << 23) / SCALE
 """float32 has steps of 1 / SCALE around it, so adding it rounds, and the sum's low 16 bits are the number of steps."""
 _ZERO, _ONE = np.float32(0.0), np.float32(1.0)
-_LEAST, _MOST = np.float32(MAGIC - 1.0), np.float32(MAGIC + 1.0)
 _MAGIC = np.float32(MAGIC)
 _FULL = np.float32(65536.0)  # 1 in what `numbers` gives
+_SOON: Final = 12  # citizens ahead of which their rows are asked for
 _TWO: Final = (0,) * 2  # vectors of a table
 
 
@@ -204,6 +204,8 @@ def opinions(
         for start in range(lo, hi, CHUNK):
             for i in range(start, min(start + CHUNK, hi)):
                 at = i * words_row
+                prefetch(out, at + _SOON * words_row, pairs)  # what will be written has to come, too
+                prefetch(here_grievance, (i + _SOON) * LANES, SINGLE)
                 own = load(rows, at, pairs)
                 counter = counter_of(i)
                 group = fetch(groups, i) * row
@@ -235,7 +237,7 @@ def opinions(
                     else:
                         each = influence / larger(numbers(words(count), width), full)
                     now = fused(each, toward, now)
-                now = smaller(larger(now + splat(_MAGIC), splat(_LEAST)), splat(_MOST))
+                now = bounded(now) + splat(_MAGIC)
                 store(out, at, as_words(now))
                 off = now - load(centre, 0, width)
                 store(sums, group, load(sums, group, width) + off)
