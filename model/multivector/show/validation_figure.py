@@ -27,7 +27,7 @@ from multivector.show.style import (
 
 __all__ = ["plot_patterns"]
 
-_WIDTH, _NAMES, _ROW, _TAIL = 9.0, 4.3, 0.34, 1.25
+_WIDTH, _NAMES, _ROW, _TAIL = 9.4, 4.3, 0.34, 1.65
 _LEAST, _MOST = -1.5, 4.0
 
 
