@@ -66,21 +66,25 @@ def weighted_quantiles(values: Floats, weight: Floats, levels: tuple[float, ...]
 
 def infer(emulator: Emulator, record: Floats, error: Floats, seed: int, tried: int = TRIED) -> Posterior:
     """Weight points of the ranges. record (S,); error (S, S) covariance of the record's errors."""
-    low, high = emulator.means.low, emulator.means.high
-    ranges = {str(place): (float(a), float(b)) for place, (a, b) in enumerate(zip(low, high, strict=True))}
-    points = design_points(ranges, tried, seed)
+    points = design_points(emulator.means.low, emulator.means.high, tried, seed)
     misfits, sizes = [], []
     for start in range(0, tried, _CHUNK):
         part = points[start : start + _CHUNK]
-        root = np.linalg.cholesky(emulator.covariance(part) + error)
+        root, spread = _root_of(emulator, part, error)
         apart = np.linalg.solve(root, (emulator.mean(part) - record)[:, :, None])[:, :, 0]
         misfits.append((apart**2).sum(axis=1))
-        sizes.append(2.0 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))
+        sizes.append(spread)
     misfit, size = np.concatenate(misfits), np.concatenate(sizes)
     # the best of many points takes up about a parameter's worth of misfit each
-    free = max(len(record) - len(low), 1)
+    free = max(len(record) - points.shape[1], 1)
     widened = float(np.sqrt(max(misfit.min() / free, 1.0)))
     return Posterior(points, _weights(-0.5 * (misfit / widened**2 + size)), widened, float(misfit.min()))
+
+
+def _root_of(emulator: Emulator, points: Floats, error: Floats) -> tuple[Floats, Floats]:
+    """Cholesky root (N, S, S) of the whole covariance at points, and the logarithm (N,) of its determinant."""
+    root = np.asarray(np.linalg.cholesky(emulator.covariance(points) + error), dtype=np.float64)
+    return root, np.asarray(2.0 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1))
 
 
 def _weights(logarithm: Floats) -> Floats:
@@ -91,12 +95,9 @@ def _weights(logarithm: Floats) -> Floats:
 def coverage(emulator: Emulator, points: Floats, worlds: Floats, error: Floats, seed: int) -> Floats:
     """Share of known truths that lie in their 90 % intervals, (P,): TRUTHS worlds (N, W, S) of points (N, P)."""
     generator = np.random.default_rng(seed)
-    low, high = emulator.means.low, emulator.means.high
-    ranges = {str(place): (float(a), float(b)) for place, (a, b) in enumerate(zip(low, high, strict=True))}
-    tried = design_points(ranges, TRIED_FOR_TRUTHS, seed + 1)
+    tried = design_points(emulator.means.low, emulator.means.high, TRIED_FOR_TRUTHS, seed + 1)
     mean = emulator.mean(tried)
-    root = np.linalg.cholesky(emulator.covariance(tried) + error)
-    size = 2.0 * np.log(np.diagonal(root, axis1=1, axis2=2)).sum(axis=1)
+    root, size = _root_of(emulator, tried, error)
     inverse = np.linalg.inv(root)
     rows = generator.choice(len(points), size=TRUTHS, replace=len(points) < TRUTHS)
     noise = generator.multivariate_normal(np.zeros(len(error)), error, size=TRUTHS)

@@ -69,9 +69,9 @@ def calibrate(study: StudyFile, folder: Path, progress: Progress) -> Calibration
     fitted = np.array([one.left_out is None for one in statistics])
     record, error = recorded(statistics)[fitted], error_covariance(statistics)[np.ix_(fitted, fitted)]
     runs = Simulations(study, folder, progress)
-    points = design_points(form.priors(), form.simulations, seed)
-    worlds = runs.run(points, "design")
     low, high = np.array(list(form.priors().values()), dtype=np.float64).T
+    points = design_points(low, high, form.simulations, seed)
+    worlds = runs.run(points, "design")
     used = worlds[:, :, fitted]
     emulator = fit_emulator(points, used, low, high)
     posterior = infer(emulator, record, error, seed)

@@ -12,7 +12,7 @@ import hashlib
 import io
 import json
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -57,14 +57,13 @@ def _last(document: CalibrateStudy) -> int:
     return max(one.last for one in document.statistics.values())
 
 
-def design_points(ranges: Mapping[str, tuple[float, float]], number: int, seed: int) -> Floats:
-    """The first `number` points of a scrambled Sobol' sequence over the ranges, (number, P)."""
+def design_points(low: Floats, high: Floats, number: int, seed: int) -> Floats:
+    """The first `number` points of a scrambled Sobol' sequence from low (P,) to high (P,), (number, P)."""
     import warnings
 
     from scipy.stats import qmc
 
-    low, high = np.array(list(ranges.values()), dtype=np.float64).T
-    sampler = qmc.Sobol(d=len(ranges), rng=np.random.default_rng(seed))
+    sampler = qmc.Sobol(d=len(low), rng=np.random.default_rng(seed))
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The balance properties")
         return np.asarray(low + (high - low) * sampler.random(number), dtype=np.float64)
@@ -112,15 +111,14 @@ class Simulations:
 
     def run(self, points: Floats, said: str) -> Floats:
         """Statistics of every world under every point, (N, W, S); points (N, P). Runs what is not there yet."""
+        found = []
         with closing(self._connect()) as base:
-            found = [self._one(base, point) for point in points if self._tick(said)]
+            for point in points:
+                self.progress(self.done, self.most, said)
+                self.done += 1
+                found.append(self._one(base, point))
         self.progress(self.done, self.most, said)
         return np.stack(found)
-
-    def _tick(self, said: str) -> bool:
-        self.progress(self.done, self.most, said)
-        self.done += 1
-        return True
 
     def _one(self, base: sqlite3.Connection, values: Sequence[float] | Floats) -> Floats:
         point = {path: float(value) for path, value in zip(self.paths, values, strict=True)}
