@@ -13,7 +13,7 @@ from multivector.lab.validation.bench import Bench, Job, arms_of, bundles_of, ru
 from multivector.lab.validation.patterns import load_patterns
 from multivector.lab.validation.reading import Reading
 from multivector.lab.validation.reckon import across, dossier_mean, pooled, ratio, scripted, smaller
-from multivector.lab.validation.robust import hypercube, robustness, robustness_document
+from multivector.lab.validation.robust import drivers, hypercube, robustness, robustness_document
 from multivector.lab.validation.variants import Forced, Shelf, Unready, Variant, scaled
 from multivector.parameters import load_records
 from multivector.scenario import Scenario, load_scenario
@@ -335,6 +335,18 @@ def test_robustness_tells_shares() -> None:
     whole = robustness_document(results, worlds=4)
     assert whole["sets"] == 2 and whole["patterns"][0]["id"] == "S9"
     assert 0.0 <= whole["patterns"][0]["share_counts"] <= whole["patterns"][0]["share_passed"] <= 1.0
+
+
+def test_drivers_are_what_was_planted() -> None:
+    sets = hypercube(60, seed=5)
+    planted = {index: one["elite.slope"] - 0.2 * one["mass.slope"] for index, one in enumerate(sets)}
+    named = drivers({**planted, 3: None}, sets)
+    assert named[0]["parameter"] == "elite.slope" and named[0]["rho"] > 0.5
+    assert all(one["rho"] < 0 for one in named if one["parameter"] == "mass.slope")
+    noise = np.random.default_rng(9).uniform(size=(20, 60))
+    chance = [drivers(dict(enumerate(row.tolist())), sets) for row in noise]
+    assert sum(map(bool, chance)) <= 4  # one in twenty is named by chance
+    assert drivers(dict.fromkeys(range(60), 1.0), sets) == [] == drivers({0: 1.0}, sets)
 
 
 def test_robustness_goes_on_after_finished_sets(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["decisions"]
 
 #: What the shipped coefficients were fitted with.
-DEFAULT_WORLDS, DEFAULT_CITIZENS = 8, 200
+DEFAULT_WORLDS, DEFAULT_CITIZENS = 32, 200
 
 
 def decisions(

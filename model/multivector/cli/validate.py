@@ -189,7 +189,13 @@ def _robustness(
     from rich.text import Text
 
     from multivector.lab import store
-    from multivector.lab.validation.robust import CHEAP_CITIZENS, CHEAP_WORLDS, robustness, robustness_document
+    from multivector.lab.validation.robust import (
+        CHEAP_CITIZENS,
+        CHEAP_WORLDS,
+        hypercube,
+        robustness,
+        robustness_document,
+    )
 
     if docs is not None:
         raise Refused("--docs takes its page from a validation; --robustness adds to its folder", key="--docs")
@@ -199,7 +205,7 @@ def _robustness(
         tick(0, count)
         workers = min(workers, count)
         results = robustness(patterns, count, **about, workers=workers, folder=folder / "sets", progress=tick)
-    whole = robustness_document(results, **about, asked=count)
+    whole = robustness_document(results, hypercube(count, seed), **about, asked=count)
     with store.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         store.write_json(folder / "robustness.json", whole)

@@ -246,7 +246,6 @@ class Bench:
     arms : which kinds of arms to run, of ARMS.
     threads : threads of the kernels in each process; None for as many as there are cores, one where there are workers.
     progress : called with (world-months done, in all), both known from the plan.
-    multiples : whether patterns take as many times the worlds as they ask for.
     """
 
     worlds: int = 192
@@ -257,7 +256,6 @@ class Bench:
     arms: Sequence[str] = ARMS
     threads: int | None = None
     progress: Progress | None = None
-    multiples: bool = True
     runs: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -307,7 +305,7 @@ class Bench:
         return results
 
     def _times(self, pattern: Pattern) -> int:
-        return pattern.worlds if self.multiples else 1
+        return pattern.worlds
 
     def _plan(
         self, patterns: Sequence[Pattern], results: dict[tuple[str, str], Floats | str]

@@ -1,30 +1,36 @@
 """Robustness: do the patterns hold in other parameter sets, drawn from the ranges of the records?
 
 Sets are a Latin hypercube over all parameters: each range is cut into as many parts as there are sets, and every part
-is used once. Cheap settings are enough to see a share: 32 worlds and 200 citizens, without placebo and without the
-patterns' own multiples of worlds. With a folder every finished set is kept there, and a later call goes on after it.
+is used once. Cheap settings are enough to see a share: 32 worlds (times a pattern's own multiple) and 200 citizens,
+without placebo; counter-tests are run for the patterns that pass. With a folder every finished set is kept there, and
+a later call goes on after it. Over many sets the value of a pattern also tells which parameters it hangs on.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from multivector import __version__
 from multivector.lab.summary import plain
 from multivector.lab.validation.bench import Bench
+from multivector.lab.validation.judge import Judgement
 from multivector.lab.validation.patterns import Pattern, chosen_patterns
 from multivector.parameters import load_records
 from multivector.streams import Streams
 
-__all__ = ["CHEAP_CITIZENS", "CHEAP_WORLDS", "hypercube", "robustness", "robustness_document"]
+__all__ = ["CHEAP_CITIZENS", "CHEAP_WORLDS", "Held", "drivers", "hypercube", "robustness", "robustness_document"]
 
 CHEAP_WORLDS, CHEAP_CITIZENS = 32, 200
+CHANCE = 0.05
+"""Chance that a pattern is given any driver at all where no parameter matters (Bonferroni over parameters)."""
+MOST_DRIVERS = 3
 
 
 def hypercube(count: int, seed: int) -> list[dict[str, float]]:
@@ -41,6 +47,14 @@ def hypercube(count: int, seed: int) -> list[dict[str, float]]:
     return sets
 
 
+class Held(NamedTuple):
+    """A pattern in one parameter set: whether it counts, whether it passes, and its value (None where it has none)."""
+
+    counts: bool
+    passed: bool
+    value: float | None
+
+
 @dataclass(frozen=True)
 class _Task:
     """One parameter set to be judged, as plain data."""
@@ -53,19 +67,23 @@ class _Task:
     citizens: int
 
 
-def _judged(task: _Task) -> tuple[int, dict[str, tuple[bool, bool]]]:
-    """Pattern → (counts, passed) under one parameter set."""
-    bench = Bench(
-        worlds=task.worlds,
-        seed=task.seed,
-        citizens=task.citizens,
-        parameters=task.parameters,
-        arms=("on", "off"),
-        threads=1,
-        multiples=False,
-    )
-    found = bench.judge(chosen_patterns(task.ids))
-    return task.index, {one.pattern.id: (one.counts, one.on.passed) for one in found}
+Found = dict[str, Held]
+"""Pattern id → how it held."""
+
+
+def _judged(task: _Task) -> tuple[int, Found]:
+    """How every pattern holds under one parameter set. Without its mechanism only what passes with it is run."""
+    patterns = chosen_patterns(task.ids)
+
+    def judgements(some: list[Pattern], arm: str) -> dict[str, Judgement]:
+        bench = Bench(task.worlds, task.seed, task.citizens, parameters=task.parameters, arms=(arm,), threads=1)
+        return {one.pattern.id: one for one in bench.judge(some)} if some else {}
+
+    on = {name: one.on for name, one in judgements(patterns, "on").items()}
+    off = judgements([pattern for pattern in patterns if on[pattern.id].passed], "off")
+    return task.index, {
+        name: Held(one.passed and not off[name].passed_off, one.passed, plain(one.value)) for name, one in on.items()
+    }
 
 
 def robustness(
@@ -78,21 +96,21 @@ def robustness(
     workers: int = 1,
     folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> list[dict[str, tuple[bool, bool]]]:
-    """Judge the patterns under `count` parameter sets; one mapping pattern → (counts, passed) a set.
+) -> dict[int, Found]:
+    """Judge the patterns under `count` parameter sets; by number of the set in `hypercube(count, seed)`.
 
     Ctrl-C returns the sets that were finished, if there are any. Sets that `folder` holds already, of the same
     patterns, settings and parameters, are not judged again.
     """
     ids = tuple(pattern.id for pattern in patterns)
     tasks = [_Task(i, one, ids, worlds, seed, citizens) for i, one in enumerate(hypercube(count, seed))]
-    found: dict[int, dict[str, tuple[bool, bool]]] = {}
+    found: dict[int, Found] = {}
     kept = {} if folder is None else {task.index: _shelved(folder, task) for task in tasks}
     found.update({index: one for index, one in kept.items() if one is not None})
     tasks = [task for task in tasks if task.index not in found]
     by_index = {task.index: task for task in tasks}
 
-    def keep(result: tuple[int, dict[str, tuple[bool, bool]]]) -> None:
+    def keep(result: tuple[int, Found]) -> None:
         found[result[0]] = result[1]
         if folder is not None:
             _shelve(folder, by_index[result[0]], result[1])
@@ -108,7 +126,7 @@ def robustness(
     except KeyboardInterrupt:
         if not found:
             raise
-    return [found[index] for index in sorted(found)]
+    return dict(sorted(found.items()))
 
 
 def _place(folder: Path, task: _Task) -> Path:
@@ -116,19 +134,19 @@ def _place(folder: Path, task: _Task) -> Path:
     from multivector.lab.validation.patterns import load_patterns
 
     asked = [load_patterns()[name].model_dump(mode="json") for name in task.ids]
-    told = json.dumps([asdict(task), asked], sort_keys=True)
+    told = json.dumps([__version__, Held._fields, asdict(task), asked], sort_keys=True)
     return folder / f"set-{task.index:04d}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.json"
 
 
-def _shelved(folder: Path, task: _Task) -> dict[str, tuple[bool, bool]] | None:
+def _shelved(folder: Path, task: _Task) -> Found | None:
     place = _place(folder, task)
     if not place.is_file():
         return None
     content = json.loads(place.read_text(encoding="utf-8"))
-    return {name: (bool(counts), bool(passed)) for name, (counts, passed) in content.items()}
+    return {name: Held(*one) for name, one in content.items()}
 
 
-def _shelve(folder: Path, task: _Task, found: dict[str, tuple[bool, bool]]) -> None:
+def _shelve(folder: Path, task: _Task, found: Found) -> None:
     from multivector.lab import store
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -149,21 +167,51 @@ def _in_processes(tasks: Sequence[_Task], workers: int, keep: Callable[[Any], No
             raise
 
 
-def robustness_document(results: Sequence[dict[str, tuple[bool, bool]]], **about: Any) -> dict[str, Any]:
-    """Share of sets in which each pattern counts and passes; the median share; how many count in under half."""
-    ids = list(results[0]) if results else []
+def drivers(values: Mapping[int, float | None], sets: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
+    """The parameters that a pattern's value (by number of the set) hangs on most, strongest first.
+
+    Spearman's rank correlation over the sets; a parameter is named where its correlation would come by chance in at
+    most CHANCE of patterns on which nothing acts, all parameters taken together.
+    """
+    from scipy.stats import rankdata, t
+
+    known = [index for index, value in values.items() if value is not None]
+    paths = list(sets[0]) if sets else []
+    count = len(known)
+    if count < 5:
+        return []
+    outcome = rankdata([values[index] for index in known])
+    if np.ptp(outcome) == 0:
+        return []
+    table = rankdata([[sets[index][path] for path in paths] for index in known], axis=0)
+    spread = table.std(axis=0)
+    together = ((table - table.mean(axis=0)) * (outcome - outcome.mean())[:, None]).mean(axis=0)
+    rho = together / np.where(spread > 0, spread * outcome.std(), np.inf)
+    strange = float(t.isf(CHANCE / len(paths) / 2, count - 2))
+    least = strange / np.sqrt(count - 2 + strange**2)
+    order = np.argsort(-np.abs(rho), kind="stable")[:MOST_DRIVERS]
+    return [{"parameter": paths[i], "rho": float(rho[i])} for i in order if abs(rho[i]) >= least]
+
+
+def robustness_document(
+    results: Mapping[int, Found], sets: Sequence[Mapping[str, float]] = (), **about: Any
+) -> dict[str, Any]:
+    """Share of sets in which each pattern counts and passes, and what its value hangs on; the median share; how many
+    count in under half. `results` by number of the set in `sets`."""
+    ids = list(next(iter(results.values()), {}))
     rows = [
         {
             "id": name,
-            "share_counts": float(np.mean([one[name][0] for one in results])),
-            "share_passed": float(np.mean([one[name][1] for one in results])),
+            "share_counts": float(np.mean([one[name].counts for one in results.values()])),
+            "share_passed": float(np.mean([one[name].passed for one in results.values()])),
+            "drivers": drivers({index: one[name].value for index, one in results.items()}, sets),
         }
         for name in ids
     ]
     shares = np.array([row["share_counts"] for row in rows], dtype=np.float64)
     result: dict[str, Any] = plain(
         {
-            "schema": 1,
+            "schema": 2,
             **about,
             "sets": len(results),
             "patterns": rows,
