@@ -134,7 +134,7 @@ def test_reports_of_nothing_are_refused(cli: Cli) -> None:
     assert said.code == 2 and "neither a run nor a study" in said.err
 
 
-@pytest.mark.parametrize("kind", ["batch", *ANALYSED])
+@pytest.mark.parametrize("kind", list(KINDS))
 def test_every_template_is_a_study_of_its_kind(kind: str, cli: Cli) -> None:
     said = cli(KINDS[kind].command, "new.yaml", "--new")
     assert said.code == 0

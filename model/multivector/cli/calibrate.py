@@ -9,6 +9,7 @@ import typer
 
 from multivector.cli import options
 from multivector.cli.problems import DONE, Refused
+from multivector.cli.study_run import New, write_new
 from multivector.cli.talk import Talk
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = ["calibrate"]
 def calibrate(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="A study file.", show_default=False)],
     out: options.Out = None,
+    new: New = False,
     no_plots: options.NoPlots = False,
     json: options.Json = False,
     verbose: options.Verbose = 0,
@@ -30,6 +32,8 @@ def calibrate(
     The records' ranges are the priors. Stop it as you like: the same command goes on where it was.
     """
     talk = Talk(json, options.verbosity(verbose, quiet))
+    if new:
+        return write_new(study, "calibrate", talk)
     options.check_folder(out)
     from multivector.lab.calibration.result import FEWEST_POINTS, document, write_posterior
     from multivector.lab.calibration.result import calibrate as run

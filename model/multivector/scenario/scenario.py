@@ -126,7 +126,8 @@ class Scenario(ScenarioDocument):
         powers = {
             name: power.model_copy(
                 update={
-                    key: getattr(power, key).held() for key in ("interest", "credibility", "pressure", "engagement")
+                    key: getattr(power, key).held()
+                    for key in ("interest", "credibility", "pressure", "overstretch", "engagement")
                 }
             )
             for name, power in self.powers.items()

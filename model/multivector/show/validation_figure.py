@@ -59,13 +59,15 @@ def plot_patterns(rows: Sequence[dict[str, Any]], title: str, note: str = "") ->
             axes.text(
                 _MOST + 0.25, place, row["word"], va="center", fontsize=TINY, color=mix(tone, 0.8, INK), clip_on=False
             )
-        counted = sum(bool(row["counts"]) for row in rows)
-        figure_sentence(
-            figure,
-            f"{counted} of {len(rows)} count: the filled dot with its line lies in the shade, the hollow one does not.",
-            used=top + tall + 0.35,
-        )
+        figure_sentence(figure, _sum(rows), used=top + tall + 0.35)
     return figure
+
+
+def _sum(rows: Sequence[dict[str, Any]]) -> str:
+    """How many count, and how many of them only by taste."""
+    counted, taste = sum(bool(row["counts"]) for row in rows), sum(bool(row.get("taste")) for row in rows)
+    count = f"{counted} of {len(rows)} count" + (f" ({taste} of them by taste only)" if taste else "")
+    return f"{count}: the filled dot with its line lies in the shade, the hollow one does not."
 
 
 def _draw(axes: Any, place: int, row: dict[str, Any]) -> None:

@@ -22,9 +22,9 @@ MOST = 4
 """Decisions told for a path; the rest are counted."""
 
 PART_MECHANISMS = {
-    "elite": ("lobbying", "clout", "foreign_links"),
+    "elite": ("lobbying", "clout", "dismissal", "foreign_links"),
     "mass": ("public_voice", "concealment", "cascade"),
-    "outside": ("leverage", "coercion", "obligations"),
+    "outside": ("leverage", "coercion", "obligations", "exit_costs", "shelter", "overstretch"),
     "balance": ("balance_taste",),
     "sovereignty": ("sovereignty_cost",),
     "move": ("side_payment", "concession", "repression"),
