@@ -147,7 +147,6 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
             engagement=by_domain("engagement"),
             interest=np.stack([power.interest.values(s.start, m) for power in powers], axis=1),
             credibility=np.stack([power.credibility.values(s.start, m) for power in powers], axis=1),
-            overstretch=np.stack([power.overstretch.values(s.start, m) for power in powers], axis=1),
         )
         none = np.zeros(m)
         voted = [none if power.assembly is None else power.assembly.values(s.start, m) for power in powers]

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from multivector.model import MultivectorModel
-from multivector.politics.hazards import exit_costs, grip_left, menace, shelter
-from multivector.politics.state import CAUSES
+from multivector.politics.hazards import exit_costs, menace, shelter
 from tests.model.runs import scenario
 
 
@@ -67,19 +66,6 @@ def test_shelter_takes_grip_as_far_as_rivals_are_engaged() -> None:
     np.testing.assert_allclose(without[:, us], left[:, us])  # nobody shelters from himself
     off = begun("mechanisms.shelter=false")
     np.testing.assert_array_equal(shelter(off.state, off.cast, off.p, off.on), 1.0)
-
-
-def test_overstretch_takes_grip_and_only_from_the_power_that_is_tied_down() -> None:
-    model, tied = begun(), begun("powers.russia.overstretch=0.4")
-    russia = model.cast.powers.index("russia")
-    free, left = (grip_left(one.state, one.cast, one.p, one.on) for one in (model, tied))
-    np.testing.assert_allclose(left[:, russia], 0.6 * free[:, russia])
-    np.testing.assert_array_equal(np.delete(left, russia, axis=1), np.delete(free, russia, axis=1))
-    np.testing.assert_array_equal(tied.state.pressure, model.state.pressure)  # what it threatens is as before
-    assert (tied.state.hazard[:, CAUSES.index("outside")] < model.state.hazard[:, CAUSES.index("outside")]).all()
-    off = begun("powers.russia.overstretch=0.4", "mechanisms.overstretch=false")
-    np.testing.assert_array_equal(off.state.overstretch, 0.0)
-    np.testing.assert_array_equal(off.state.hazard, model.state.hazard)
 
 
 def test_without_grudges_every_month_starts_from_the_usual_divergence() -> None:

@@ -76,7 +76,7 @@ class World(NamedTuple):
     protest: Floats
     elder_veto: Bools
     income: Floats
-    grip: Floats  # (W, P) what others' presence and its own overstretch leave of a power's grip, `hazards.grip_left`
+    shelter: Floats  # (W, P) what is left of a power's grip where others stand by, `hazards.shelter`
 
 
 class Before(NamedTuple):

@@ -19,7 +19,7 @@ from multivector.numerics import Floats, logistic, logit, total, weighted_mean
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.compiled import COMPONENTS, MOVES, Before, Constants, Judged, Who, World
-from multivector.politics.hazards import domain_weights, elite_shares, exit_costs, grip_left, horizons, menace
+from multivector.politics.hazards import domain_weights, elite_shares, exit_costs, horizons, menace, shelter
 from multivector.politics.mobilisation import fear_of, signals_of
 from multivector.politics.positions import Positions
 from multivector.politics.rules import record_of, switches_of
@@ -130,7 +130,7 @@ def _steady(cast: Cast, p: Any, on: Callable[[str], bool]) -> tuple[dict[str, An
 
 
 def _world(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> World:
-    reckoned = {"clout": menace(state, cast, p, on), "grip": grip_left(state, cast, p, on)}
+    reckoned = {"clout": menace(state, cast, p, on), "shelter": shelter(state, cast, p, on)}
     stocks = (reckoned[name] if name in reckoned else getattr(state, name) for name in World._fields)
     return World(*map(np.ascontiguousarray, stocks))
 

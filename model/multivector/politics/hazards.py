@@ -25,7 +25,6 @@ __all__ = [
     "domain_weights",
     "elite_shares",
     "exit_costs",
-    "grip_left",
     "menace",
     "outside_index",
     "shelter",
@@ -103,15 +102,6 @@ def shelter(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floa
     return np.asarray(1.0 - p.outside.shelter * (1.0 - alone))
 
 
-def grip_left(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
-    """What shelter and overstretch leave of each power's grip, as a factor (W, P).
-
-    A power threatens with the means that it has at hand; those that a war elsewhere ties down enforce nothing here
-    (overextension: Kennedy 1987, The Rise and Fall of the Great Powers; Snyder 1991, Myths of Empire).
-    """
-    return np.asarray(shelter(state, cast, p, on) * (1.0 - state.overstretch))
-
-
 def horizons(p: Any) -> tuple[float, float, float]:
     """Effective months for which a rise in each hazard is felt: the horizon, discounted by how its stock heals.
 
@@ -173,7 +163,7 @@ class Hazards:
             shares = np.full_like(shares, 1.0 / shares.shape[-1])
         pressure = total(state.pressure) / state.pressure.shape[-1]
         owed = state.obligation if self.on("obligations") else np.zeros_like(state.obligation)
-        leaving = exit_costs(cast, self.p, self.on) * grip_left(state, cast, self.p, self.on)
+        leaving = exit_costs(cast, self.p, self.on) * shelter(state, cast, self.p, self.on)
         index = outside_index(pressure, owed, shares, state.divergence, leaving, self.p)
         clout = menace(state, cast, self.p, self.on)
         return logistic(

@@ -32,7 +32,6 @@ class State:
     outreach: Floats  # (W, P, D) the president's effort, 1 = usual
     engagement: Floats  # (W, P, D) what each power supplies this month
     pressure: Floats  # (W, P, D) what each power threatens this month
-    overstretch: Floats  # (W, P) share of each power's means of coercion that is tied down elsewhere
     mood: Floats  # (W, P, D) log of how far a power's engagement strays from its path
     threat: Floats  # (W, P) open threats, on top of the scenario's pressure
     divergence: Floats  # (W, P) how far recent decisions went against that power's wishes
@@ -93,7 +92,6 @@ class State:
             pressure=full(0.0, p, domains),
             mood=full(0.0, p, domains),
             threat=full(0.0, p),
-            overstretch=full(0.0, p),
             divergence=full(divergence, p),
             obligation=full(obligation, p),
             tilt=full(0.0, p),

@@ -332,7 +332,7 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
     """The powers' part: months x rise of -log(1 - h), h logistic in sum of (pressure + debt) x leverage x divergence.
 
     Leverage: share of dependence to the power `leverage_bend` (the same for all without the mechanism), times exit
-    costs (`leaving`) and what shelter and overstretch leave of it (`grip`). Ties are expected to follow favours in the
+    costs (`leaving`) and what is left where others stand by (`shelter`). Ties are expected to follow favours in the
     case's domain by `foresight`, and leverage with them. Force offends those who hold values dear.
     """
     bases, domain_weight, months = const.base, const.domain_weight, const.months
@@ -358,7 +358,7 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
             pressure = 0.0
             for d in range(domains):
                 pressure += pressures[w, q, d]
-            grip[q] = (pressure / domains + debt * obligation[w, q]) * who.leaving[q] * world.grip[w, q]
+            grip[q] = (pressure / domains + debt * obligation[w, q]) * who.leaving[q] * world.shelter[w, q]
             held = share[0, q] if on.leverage else 1.0 / powers
             weight_power[b, q] = grip[q] * held**bend
             index += weight_power[b, q] * divergence[w, q]

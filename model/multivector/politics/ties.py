@@ -37,13 +37,12 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Paths:
-    """The scenario's great-power paths by month: pressure, engagement (M, P, D), the others (M, P)."""
+    """The scenario's great-power paths by month: pressure and engagement (M, P, D); interest, credibility (M, P)."""
 
     pressure: Floats
     engagement: Floats
     interest: Floats
     credibility: Floats
-    overstretch: Floats
 
 
 @dataclass(frozen=True)
@@ -91,8 +90,6 @@ def act_powers(
     if on("succession_doubt"):
         pressure = pressure * (1.0 + p.powers.doubt_pressure * (state.doubt - start.doubt))[:, None, None]
     state.pressure = clip01(pressure)
-    tied_down = paths.overstretch[month] if on("overstretch") else 0.0
-    state.overstretch = np.zeros_like(state.threat) + tied_down
     offered = paths.engagement
     if not on("domain_supply"):
         offered = np.broadcast_to(offered.mean(axis=2, keepdims=True), offered.shape)

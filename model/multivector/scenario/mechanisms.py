@@ -64,7 +64,6 @@ MECHANISM_NOTES: Final = MappingProxyType(
             "Help received in a crisis makes divergence from the helper dearer, until it is repaid or forgotten."
         ),
         "overlap": "Informal elites who hold a formal post weigh in both.",
-        "overstretch": "A power whose means are tied down elsewhere, as by a war, has less to enforce threats with.",
         "partner_engagement": (
             "A tie follows what the partner supplies; without it the partner's supply stays as at the start."
         ),
@@ -150,7 +149,6 @@ MECHANISM_CLAIMS: Final = MappingProxyType(
         "nationalism": ("K8",),
         "obligations": ("B3", "L1", "SF24"),
         "overlap": ("N16",),
-        "overstretch": ("L1",),
         "partner_engagement": ("S1", "S2", "S6", "B1", "SF29", "SF33"),
         "personal_ties": ("B7",),
         "polarisation": ("L7",),

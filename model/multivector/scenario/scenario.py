@@ -126,8 +126,7 @@ class Scenario(ScenarioDocument):
         powers = {
             name: power.model_copy(
                 update={
-                    key: getattr(power, key).held()
-                    for key in ("interest", "credibility", "pressure", "overstretch", "engagement")
+                    key: getattr(power, key).held() for key in ("interest", "credibility", "pressure", "engagement")
                 }
             )
             for name, power in self.powers.items()

@@ -96,10 +96,6 @@ class Power(Sourced):
         default=DomainPaths.filled(Path.constant(0.0)),
         description="The cost it threatens for divergence, 0..1, by domain, dated.",
     )
-    overstretch: UnitPath = Field(
-        default=Path.constant(0.0),
-        description="Share of its means of coercion that is tied down elsewhere, as by a war, 0..1, dated.",
-    )
     engagement: Annotated[DomainPaths, PerDomainPaths(0.0, 1.0)] = Field(
         description="What it offers, 0..1, by domain, dated."
     )

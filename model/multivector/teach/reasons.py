@@ -24,7 +24,7 @@ MOST = 4
 PART_MECHANISMS = {
     "elite": ("lobbying", "clout", "dismissal", "foreign_links"),
     "mass": ("public_voice", "concealment", "cascade"),
-    "outside": ("leverage", "coercion", "obligations", "exit_costs", "shelter", "overstretch"),
+    "outside": ("leverage", "coercion", "obligations", "exit_costs", "shelter"),
     "balance": ("balance_taste",),
     "sovereignty": ("sovereignty_cost",),
     "move": ("side_payment", "concession", "repression"),

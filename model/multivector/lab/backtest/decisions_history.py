@@ -27,8 +27,8 @@ __all__ = ["History", "as_known", "simulate_history"]
 
 #: The stocks that move the weights of constituencies: the slopes of the three hazards and what enters them.
 _WEIGHTS = (
-    "tie", "engagement", "pressure", "overstretch", "divergence", "obligation", "tilt", "clout", "loyalty",
-    "repression", "competitiveness", "grievance", "grievance_variance", "speaking", "protest",
+    "tie", "engagement", "pressure", "divergence", "obligation", "tilt", "clout", "loyalty", "repression",
+    "competitiveness", "grievance", "grievance_variance", "speaking", "protest",
 )  # fmt: skip
 
 

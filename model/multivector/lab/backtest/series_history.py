@@ -83,7 +83,6 @@ def known_at(scenario: Scenario, year: int, last: int) -> Scenario:
             update={
                 "interest": path(power.interest),
                 "credibility": path(power.credibility),
-                "overstretch": path(power.overstretch),
                 "pressure": paths(power.pressure),
                 "engagement": paths(power.engagement),
                 "assembly": None if power.assembly is None else path(power.assembly),
