@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["series"]
 
 HISTORY = "history-1992"
-_WORLDS, _DRAWS, _CITIZENS, _HORIZONS = 64, 4, 100, 10
+_WORLDS, _DRAWS, _CITIZENS, _HORIZONS = 128, 16, 100, 10
 
 
 def series(
