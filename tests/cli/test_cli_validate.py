@@ -92,3 +92,6 @@ def test_robustness(cli: Call) -> None:
     document = json.loads(out)
     assert code == 0 and document["sets"] == 2 and document["total"] == 1
     assert Path("sturdy/robustness.json").is_file()
+    assert cli("--claim", "S9", *QUICK, "--out", "sturdy", "--docs", "docs")[0] == 0
+    page = Path("docs/validation.md").read_text(encoding="utf-8")
+    assert "2 sets drawn from the ranges" in page and "| S9 |" in page.split("hangs on |")[1]

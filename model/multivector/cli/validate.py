@@ -189,6 +189,7 @@ def _robustness(
     from rich.text import Text
 
     from multivector.lab import store
+    from multivector.lab.validation.report import driver_words
     from multivector.lab.validation.robust import (
         CHEAP_CITIZENS,
         CHEAP_WORLDS,
@@ -209,9 +210,14 @@ def _robustness(
     with store.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
         store.write_json(folder / "robustness.json", whole)
-    lines = [f"{row['id']:5s} counts in {row['share_counts']:.0%} of {len(results)} sets" for row in whole["patterns"]]
+    lines = [
+        f"{row['id']:5s} counts in {row['share_counts']:4.0%} of sets; it hangs on {driver_words(row['drivers'])}"
+        for row in whole["patterns"]
+    ]
     median = whole["median"] if whole["median"] is not None else 0.0
-    lines.append(f"median {median:.0%}; {whole['under_half']} of {whole['total']} count in under half of the sets")
+    lines.append(
+        f"median {median:.0%}; {whole['under_half']} of {whole['total']} count in under half of {len(results)} sets"
+    )
     talk.show(*(Text(line) for line in lines))
     talk.document({**whole, "folder": folder.as_posix()})
     talk.note(f"robustness: {(folder / 'robustness.json').as_posix()}")

@@ -7,6 +7,7 @@ from typing import Any
 
 from multivector.lab.validation.report import (
     between,
+    driver_words,
     left_out_words,
     load_remarks,
     number,
@@ -143,12 +144,18 @@ def _sturdiness(sturdy: dict[str, Any] | None) -> list[str]:
     if not sturdy or not sturdy["patterns"]:
         return [*lines, "Not run: `multivector validate --robustness 100 --out DIR`, then `--out DIR --docs docs`.", ""]
     lines += [
-        f"{sturdy['sets']} sets drawn from the ranges of the records (Latin hypercube), {sturdy['worlds']} worlds of "
-        f"{sturdy['citizens']} citizens. The median pattern counts in {sturdy['median']:.0%} of the sets; "
-        f"{sturdy['under_half']} of {sturdy['total']} count in under half of them.",
+        f"{sturdy['sets']} sets drawn from the ranges of the records (Latin hypercube), {sturdy['worlds']} worlds "
+        f"(times a pattern's own multiple) of {sturdy['citizens']} citizens. The median pattern counts in "
+        f"{sturdy['median']:.0%} of the sets; {sturdy['under_half']} of {sturdy['total']} count in under half of them.",
         "",
-        "| | counts in | passes in |",
-        "|---|---|---|",
+        "Hangs on: parameters whose rank correlation with the pattern's value over the sets is more than chance would "
+        "give (5 percent, all parameters taken together), at most three, with its sign.",
+        "",
+        "| | counts in | passes in | hangs on |",
+        "|---|---|---|---|",
     ]
-    lines += [f"| {row['id']} | {row['share_counts']:.0%} | {row['share_passed']:.0%} |" for row in sturdy["patterns"]]
+    lines += [
+        f"| {row['id']} | {row['share_counts']:.0%} | {row['share_passed']:.0%} | {driver_words(row['drivers'])} |"
+        for row in sturdy["patterns"]
+    ]
     return [*lines, ""]

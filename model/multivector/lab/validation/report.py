@@ -13,7 +13,17 @@ from multivector.lab.summary import plain
 from multivector.lab.validation.judge import Finding, Judgement
 from multivector.lab.validation.patterns import load_left_out, load_patterns
 
-__all__ = ["between", "document", "left_out_words", "load_remarks", "number", "row_of", "sentences", "threshold_words"]
+__all__ = [
+    "between",
+    "document",
+    "driver_words",
+    "left_out_words",
+    "load_remarks",
+    "number",
+    "row_of",
+    "sentences",
+    "threshold_words",
+]
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -118,6 +128,11 @@ def sentences(whole: dict[str, Any]) -> list[str]:
     if missing:
         said.append(f"{len(missing)} have no value: {', '.join(missing)}.")
     return said
+
+
+def driver_words(drivers: Sequence[dict[str, Any]]) -> str:
+    """What a pattern hangs on, for people: parameters with the sign of their rank correlation."""
+    return ", ".join(f"{one['parameter']} {one['rho']:+.2f}".replace("-", "−") for one in drivers) or "–"
 
 
 def left_out_words(fact: dict[str, Any]) -> str:
