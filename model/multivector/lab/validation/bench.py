@@ -8,8 +8,8 @@ ones, and a run is let go when nobody needs it any more. World k draws the same 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.lab.errors import LabError
+from multivector.lab.execution import executor_for
 from multivector.lab.validation.judge import Finding, Judgement, find, judge
 from multivector.lab.validation.patterns import NoSwitch, Pattern
 from multivector.lab.validation.variants import Forced, Key, Shelf, Unready, Variant
@@ -287,14 +288,17 @@ class Bench:
         for wait in waits:
             for key in dict.fromkeys(key for key, _ in wait.needs):
                 by_key.setdefault(key, []).append(wait)
-        with _executed(self.workers) as execute:
-            for keys, readings in execute((keys, tuple(self._job(needs[key]) for key in keys)) for keys in bundles):
+        planned = ((keys, tuple(self._job(needs[key]) for key in keys)) for keys in bundles)
+        with closing(executor_for(self.workers).map(_attempt, planned)) as ended:
+            for one in ended:
+                keys = one.item[0]
+                readings = one.result or [one.lost] * len(keys)
                 shelf.update(zip(keys, readings, strict=True))
                 done += _cost([needs[key] for key in keys]) * self.worlds
                 for wait in dict.fromkeys(wait for key in keys for wait in by_key[key]):
                     if all(each in shelf for each, _ in wait.needs):
                         results[wait.pattern.id, wait.arm.name] = _finished(
-                            wait, shelf, self._times(wait.pattern) * self.worlds
+                            wait, shelf, wait.pattern.worlds * self.worlds
                         )
                         for each in dict.fromkeys(each for each, _ in wait.needs):
                             needs[each].waiting -= 1
@@ -303,9 +307,6 @@ class Bench:
                 if self.progress is not None:
                     self.progress(done, total)
         return results
-
-    def _times(self, pattern: Pattern) -> int:
-        return pattern.worlds
 
     def _plan(
         self, patterns: Sequence[Pattern], results: dict[tuple[str, str], Floats | str]
@@ -331,7 +332,7 @@ class Bench:
                 for variant, scenario, key, months in resolved:
                     need = needs.setdefault(key, _Need(scenario, months, (), variant.forced))
                     need.months = max(need.months, months)
-                    need.worlds = max(need.worlds, self._times(pattern))
+                    need.worlds = max(need.worlds, pattern.worlds)
                     need.influence = tuple(dict.fromkeys([*need.influence, *variant.influence]))
                 for key in dict.fromkeys(key for key, _ in wait.needs):
                     needs[key].waiting += 1
@@ -375,55 +376,18 @@ def _finished(wait: _Wait, shelf: dict[Key, Reading | str], worlds: int) -> Floa
 
 # --- executing ------------------------------------------------------------------------------------------------
 
-_Keys = tuple[Key, ...]
-_Jobs = Iterable[tuple[_Keys, tuple[Job, ...]]]
+_Bundle = tuple[tuple[Key, ...], tuple[Job, ...]]
 _Results = list["Reading | str"]
-_Done = Iterator[tuple[_Keys, _Results]]
 
 
-def _attempt(bundle: Sequence[Job]) -> _Results:
+def _attempt(bundle: _Bundle) -> _Results:
     """Run the jobs of a bundle; a run that fails is a result."""
     free: dict[int, Any] = {}
     results: _Results = []
-    for job in bundle:
+    for job in bundle[1]:
         try:
             results.append(run_job(job, free))
         except Exception as error:
             _log.debug("a run of %s failed", job.scenario.id, exc_info=error)
             results.append(f"a run of {job.scenario.id} failed with {type(error).__name__}: {error}")
     return results
-
-
-@contextmanager
-def _executed(workers: int) -> Iterator[Callable[[_Jobs], _Done]]:
-    """A function from jobs to results as they come: in this process, or over spawned ones, a few ahead."""
-    if workers <= 1:
-        yield lambda jobs: ((keys, _attempt(bundle)) for keys, bundle in jobs)
-        return
-    import multiprocessing
-    from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"))
-
-    def over_pool(jobs: _Jobs) -> _Done:
-        queue = iter(jobs)
-        running: dict[Future[_Results], _Keys] = {}
-
-        def fill() -> None:
-            while len(running) < 2 * workers:
-                following = next(queue, None)
-                if following is None:
-                    return
-                running[pool.submit(_attempt, following[1])] = following[0]
-
-        fill()
-        while running:
-            finished, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in finished:
-                yield running.pop(future), future.result()
-            fill()
-
-    try:
-        yield over_pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,6 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from multivector import __version__
+from multivector.lab.execution import executor_for
 from multivector.lab.summary import plain
 from multivector.lab.validation.bench import Bench
 from multivector.lab.validation.judge import Judgement
@@ -31,6 +34,7 @@ CHEAP_WORLDS, CHEAP_CITIZENS = 32, 200
 CHANCE = 0.05
 """Chance that a pattern is given any driver at all where no parameter matters (Bonferroni over parameters)."""
 MOST_DRIVERS = 3
+_log = logging.getLogger("multivector.validate")
 
 
 def hypercube(count: int, seed: int) -> list[dict[str, float]]:
@@ -110,19 +114,20 @@ def robustness(
     tasks = [task for task in tasks if task.index not in found]
     by_index = {task.index: task for task in tasks}
 
-    def keep(result: tuple[int, Found]) -> None:
-        found[result[0]] = result[1]
+    def keep(index: int, one: Found) -> None:
+        found[index] = one
         if folder is not None:
-            _shelve(folder, by_index[result[0]], result[1])
+            _shelve(folder, by_index[index], one)
         if progress is not None:
             progress(len(found), count)
 
     try:
-        if workers <= 1:
-            for task in tasks:
-                keep(_judged(task))
-        else:
-            _in_processes(tasks, workers, keep)
+        with closing(executor_for(workers).map(_judged, tasks)) as ended:
+            for one in ended:
+                if one.result is None:
+                    _log.warning("parameter set %d: %s", one.item.index, one.lost)
+                else:
+                    keep(*one.result)
     except KeyboardInterrupt:
         if not found:
             raise
@@ -151,20 +156,6 @@ def _shelve(folder: Path, task: _Task, found: Found) -> None:
 
     folder.mkdir(parents=True, exist_ok=True)
     store.write_json(_place(folder, task), {name: list(one) for name, one in found.items()})
-
-
-def _in_processes(tasks: Sequence[_Task], workers: int, keep: Callable[[Any], None]) -> None:
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = [pool.submit(_judged, task) for task in tasks]
-        try:
-            for future in as_completed(futures):
-                keep(future.result())
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
 
 
 def drivers(values: Mapping[int, float | None], sets: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
