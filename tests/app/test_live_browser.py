@@ -104,6 +104,19 @@ def test_a_class_of_two_and_a_teacher(visit: Open, served: dict[str, Any], tmp_p
     assert file.stat().st_size > 20_000
 
 
+def test_another_language_keeps_what_lies_on_the_desk(visit: Open) -> None:
+    page = visit()
+    settled(page, lambda: page.locator("#desk select").nth(1).select_option(index=2))
+    sets, drawn = page.evaluate("live.state.sets"), page.get_attribute("html", "data-drawn")
+    page.click(".languages a[lang=ru]")
+    page.wait_for_selector(f"html[lang=ru][data-drawn='{drawn}']", state="attached")
+    assert page.evaluate("live.state.sets") == sets and len(sets) == 1
+    assert page.locator("#desk .lever.moved").count() == 1
+    page.reload()  # it goes along once
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.evaluate("live.state.sets") == {}
+
+
 def test_by_keyboard_alone_on_a_phone(visit: Open) -> None:
     page = visit("?language=kk", viewport={"width": 390, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

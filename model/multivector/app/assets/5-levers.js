@@ -123,14 +123,14 @@ async function refresh() {
   }
 }
 
-async function open(asked) {
+async function open(asked, sets = {}) {
   const found = await described(asked);
   if (found === null) return false;
   desk = found;
   opened = asked;
   past = [];
   future = [];
-  state = { ...state, sets: {} };
+  state = { ...state, sets };
   Object.assign(view, { held: null, step: null, change: false });
   byId("scenario-title").textContent = desk.title;
   byId("scenario-summary").textContent = desk.summary;

@@ -38,8 +38,29 @@ function seated(name) {
   byId("team").textContent = named(team);
   byId("team-head").textContent = team ? t("your_team") : "";
   byId("nav").hidden = false;
+  const from = carried();
+  if (from) Object.assign(game, { round: from.round, log: from.log });
   goTo("play");
-  open({ scenario: about.scenario }).catch(fail);
+  open(from?.opened ?? { scenario: about.scenario }, from?.sets).then(() => from && goTo(from.screen)).catch(fail);
+}
+
+// Another language is another page: what lies on the desk and the rounds played go along, for this one step only.
+function carry() {
+  if (!opened) return;
+  const { round, log } = game;
+  try {
+    sessionStorage.setItem("carried", JSON.stringify({ opened, sets: state.sets, screen: view.screen, round, log }));
+  } catch { /* a browser that keeps nothing starts anew */ }
+}
+
+function carried() {
+  try {
+    const text = sessionStorage.getItem("carried");
+    sessionStorage.removeItem("carried");
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function goTo(screen) {
@@ -65,6 +86,7 @@ async function openOwn() {
 function wire() {
   for (const one of document.querySelectorAll("[data-screen]")) one.addEventListener("click", () => goTo(one.dataset.screen));
   for (const one of document.querySelectorAll("[data-print]")) one.addEventListener("click", () => print());
+  for (const one of document.querySelectorAll(".languages a")) one.addEventListener("click", carry);
   on("undo", "click", () => step(past, future));
   on("redo", "click", () => step(future, past));
   on("reset", "click", () => put({}));
