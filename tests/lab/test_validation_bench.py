@@ -13,7 +13,15 @@ from multivector.lab.validation.bench import Bench, Job, arms_of, bundles_of, ru
 from multivector.lab.validation.patterns import load_patterns
 from multivector.lab.validation.reading import Reading
 from multivector.lab.validation.reckon import across, dossier_mean, pooled, ratio, scripted, smaller
-from multivector.lab.validation.robust import drivers, hypercube, robustness, robustness_document
+from multivector.lab.validation.robust import (
+    Held,
+    Judged,
+    drivers,
+    hypercube,
+    robustness,
+    robustness_document,
+)
+from multivector.lab.validation.street import street
 from multivector.lab.validation.variants import Forced, Shelf, Unready, Variant, scaled
 from multivector.parameters import load_records
 from multivector.scenario import Scenario, load_scenario
@@ -369,3 +377,30 @@ def test_a_narrowed_reading_is_the_run_of_fewer_worlds() -> None:
     np.testing.assert_array_equal(cut.chance, few.chance)
     np.testing.assert_array_equal(cut.votes[0].counted, few.votes[0].counted)
     assert cut.worlds == few.worlds and len(cut.events) == len(few.events)
+
+
+# --- the record of the street -----------------------------------------------------------------------------------
+
+
+def test_the_record_of_the_street_comes_out_at_the_defaults_and_rules_out_extremes() -> None:
+    assert street({}).holds
+    always, never = (street({"unrest.threshold_mean": value}) for value in (0.7, 1.5))
+    assert not always.holds and always.autumn > 6.0
+    assert not never.holds and never.january == 0.0
+
+
+@pytest.mark.slow
+def test_ranges_cut_by_the_street_end_where_it_comes_out() -> None:
+    cut = [one for one in load_records().values() if one.range_source and "streets.py" in one.range_source]
+    assert len(cut) > 8
+    for one in cut:
+        assert all(street({one.path: value}).holds for value in (one.low, one.high)), one.path
+
+
+def test_shares_are_told_of_the_sets_with_the_street_too() -> None:
+    counts, fails = Held(True, True, 1.0), Held(False, True, 0.0)
+    results = {0: Judged(True, {"S9": counts}), 1: Judged(False, {"S9": fails}), 2: Judged(False, {"S9": fails})}
+    whole = robustness_document(results)
+    assert whole["median"] == pytest.approx(1 / 3) and whole["under_half"] == 1
+    assert whole["street"] == {"sets": 1, "median": 1.0, "under_half": 0}
+    assert robustness_document({1: results[1]})["street"] == {"sets": 0, "median": None, "under_half": 0}

@@ -214,10 +214,10 @@ def _robustness(
         f"{row['id']:5s} counts in {row['share_counts']:4.0%} of sets; it hangs on {driver_words(row['drivers'])}"
         for row in whole["patterns"]
     ]
-    median = whole["median"] if whole["median"] is not None else 0.0
-    lines.append(
-        f"median {median:.0%}; {whole['under_half']} of {whole['total']} count in under half of {len(results)} sets"
-    )
+    kept = whole["street"]
+    for said, some in ((f"{len(results)} sets", whole), (f"{kept['sets']} with the street", kept)):
+        if some["median"] is not None:
+            lines.append(f"{said}: median {some['median']:.0%}; {some['under_half']} count in under half")
     talk.show(*(Text(line) for line in lines))
     talk.document({**whole, "folder": folder.as_posix()})
     talk.note(f"robustness: {(folder / 'robustness.json').as_posix()}")

@@ -29,7 +29,10 @@ class RecordError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One parameter of the model. `low` and `high` bound its prior; `basis` is the source or the assumption."""
+    """One parameter of the model. `low` and `high` bound its prior; `basis` is the source or the assumption.
+
+    `range_source` says where a range comes from that is narrower than half the default either way.
+    """
 
     path: str
     name: str
@@ -46,6 +49,7 @@ class Record:
     months: int
     worlds: int
     integer: bool = False
+    range_source: str | None = None
 
     @property
     def basis(self) -> str:
@@ -101,6 +105,7 @@ def make_record(path: str, raw: Mapping[str, Any]) -> Record:
         months=int(shows.get("months", _MONTHS)),
         worlds=int(shows.get("worlds", _WORLDS)),
         integer=bool(raw.get("integer", False)),
+        range_source=raw.get("range_source"),
     )
 
 

@@ -135,6 +135,17 @@ def _left_out(whole: dict[str, Any]) -> list[str]:
     return [*lines, *(f"- **{one['id']}** {one['claim']} {_capital(left_out_words(one))}." for one in facts), ""]
 
 
+def _street(some: dict[str, Any]) -> str:
+    """What holds in the sets that the record of the street leaves."""
+    said = (
+        "In {n} of them the record of the street comes out (unrest in January 2022, none in the autumn before it, none "
+    )
+    said = said.format(n=some["sets"]) + "without end in 2019-20)"
+    if not some["sets"]:
+        return said + "."
+    return f"{said}: there the median is {some['median']:.0%}, and {some['under_half']} count in under half."
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -148,14 +159,16 @@ def _sturdiness(sturdy: dict[str, Any] | None) -> list[str]:
         f"(times a pattern's own multiple) of {sturdy['citizens']} citizens. The median pattern counts in "
         f"{sturdy['median']:.0%} of the sets; {sturdy['under_half']} of {sturdy['total']} count in under half of them.",
         "",
+        _street(sturdy["street"]),
+        "",
         "Hangs on: parameters whose rank correlation with the pattern's value over the sets is more than chance would "
         "give (5 percent, all parameters taken together), at most three, with its sign.",
         "",
-        "| | counts in | passes in | hangs on |",
-        "|---|---|---|---|",
+        "| | counts in | passes in | counts with the street | hangs on |",
+        "|---|---|---|---|---|",
     ]
-    lines += [
-        f"| {row['id']} | {row['share_counts']:.0%} | {row['share_passed']:.0%} | {driver_words(row['drivers'])} |"
-        for row in sturdy["patterns"]
-    ]
+    for row in sturdy["patterns"]:
+        shares = ("share_counts", "share_passed", "share_counts_street")
+        cells = ["–" if row[one] is None else f"{row[one]:.0%}" for one in shares]
+        lines.append(f"| {row['id']} | {' | '.join(cells)} | {driver_words(row['drivers'])} |")
     return [*lines, ""]

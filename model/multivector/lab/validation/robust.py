@@ -3,7 +3,8 @@
 Sets are a Latin hypercube over all parameters: each range is cut into as many parts as there are sets, and every part
 is used once. Cheap settings are enough to see a share: 32 worlds (times a pattern's own multiple) and 200 citizens,
 without placebo; counter-tests are run for the patterns that pass. With a folder every finished set is kept there, and
-a later call goes on after it. Over many sets the value of a pattern also tells which parameters it hangs on.
+a later call goes on after it. Over many sets the value of a pattern also tells which parameters it hangs on. Shares
+are told of all sets, and of those that the record of the street does not rule out (`street`).
 """
 
 from __future__ import annotations
@@ -25,10 +26,20 @@ from multivector.lab.summary import plain
 from multivector.lab.validation.bench import Bench
 from multivector.lab.validation.judge import Judgement
 from multivector.lab.validation.patterns import Pattern, chosen_patterns
+from multivector.lab.validation.street import street
 from multivector.parameters import load_records
 from multivector.streams import Streams
 
-__all__ = ["CHEAP_CITIZENS", "CHEAP_WORLDS", "Held", "drivers", "hypercube", "robustness", "robustness_document"]
+__all__ = [
+    "CHEAP_CITIZENS",
+    "CHEAP_WORLDS",
+    "Held",
+    "Judged",
+    "drivers",
+    "hypercube",
+    "robustness",
+    "robustness_document",
+]
 
 CHEAP_WORLDS, CHEAP_CITIZENS = 32, 200
 CHANCE = 0.05
@@ -59,6 +70,13 @@ class Held(NamedTuple):
     value: float | None
 
 
+class Judged(NamedTuple):
+    """One parameter set: whether the record of the street comes out under it, and how every pattern holds (by id)."""
+
+    street: bool
+    patterns: dict[str, Held]
+
+
 @dataclass(frozen=True)
 class _Task:
     """One parameter set to be judged, as plain data."""
@@ -71,11 +89,7 @@ class _Task:
     citizens: int
 
 
-Found = dict[str, Held]
-"""Pattern id → how it held."""
-
-
-def _judged(task: _Task) -> tuple[int, Found]:
+def _judged(task: _Task) -> tuple[int, Judged]:
     """How every pattern holds under one parameter set. Without its mechanism only what passes with it is run."""
     patterns = chosen_patterns(task.ids)
 
@@ -85,9 +99,10 @@ def _judged(task: _Task) -> tuple[int, Found]:
 
     on = {name: one.on for name, one in judgements(patterns, "on").items()}
     off = judgements([pattern for pattern in patterns if on[pattern.id].passed], "off")
-    return task.index, {
+    held = {
         name: Held(one.passed and not off[name].passed_off, one.passed, plain(one.value)) for name, one in on.items()
     }
+    return task.index, Judged(street(task.parameters).holds, held)
 
 
 def robustness(
@@ -100,7 +115,7 @@ def robustness(
     workers: int = 1,
     folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> dict[int, Found]:
+) -> dict[int, Judged]:
     """Judge the patterns under `count` parameter sets; by number of the set in `hypercube(count, seed)`.
 
     Ctrl-C returns the sets that were finished, if there are any. Sets that `folder` holds already, of the same
@@ -108,13 +123,13 @@ def robustness(
     """
     ids = tuple(pattern.id for pattern in patterns)
     tasks = [_Task(i, one, ids, worlds, seed, citizens) for i, one in enumerate(hypercube(count, seed))]
-    found: dict[int, Found] = {}
+    found: dict[int, Judged] = {}
     kept = {} if folder is None else {task.index: _shelved(folder, task) for task in tasks}
     found.update({index: one for index, one in kept.items() if one is not None})
     tasks = [task for task in tasks if task.index not in found]
     by_index = {task.index: task for task in tasks}
 
-    def keep(index: int, one: Found) -> None:
+    def keep(index: int, one: Judged) -> None:
         found[index] = one
         if folder is not None:
             _shelve(folder, by_index[index], one)
@@ -139,23 +154,24 @@ def _place(folder: Path, task: _Task) -> Path:
     from multivector.lab.validation.patterns import load_patterns
 
     asked = [load_patterns()[name].model_dump(mode="json") for name in task.ids]
-    told = json.dumps([__version__, Held._fields, asdict(task), asked], sort_keys=True)
+    told = json.dumps([__version__, Judged._fields, Held._fields, asdict(task), asked], sort_keys=True)
     return folder / f"set-{task.index:04d}-{hashlib.sha256(told.encode()).hexdigest()[:16]}.json"
 
 
-def _shelved(folder: Path, task: _Task) -> Found | None:
+def _shelved(folder: Path, task: _Task) -> Judged | None:
     place = _place(folder, task)
     if not place.is_file():
         return None
     content = json.loads(place.read_text(encoding="utf-8"))
-    return {name: Held(*one) for name, one in content.items()}
+    return Judged(content["street"], {name: Held(*one) for name, one in content["patterns"].items()})
 
 
-def _shelve(folder: Path, task: _Task, found: Found) -> None:
+def _shelve(folder: Path, task: _Task, found: Judged) -> None:
     from multivector.lab import store
 
     folder.mkdir(parents=True, exist_ok=True)
-    store.write_json(_place(folder, task), {name: list(one) for name, one in found.items()})
+    patterns = {name: list(one) for name, one in found.patterns.items()}
+    store.write_json(_place(folder, task), {"street": found.street, "patterns": patterns})
 
 
 def drivers(values: Mapping[int, float | None], sets: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
@@ -185,30 +201,43 @@ def drivers(values: Mapping[int, float | None], sets: Sequence[Mapping[str, floa
 
 
 def robustness_document(
-    results: Mapping[int, Found], sets: Sequence[Mapping[str, float]] = (), **about: Any
+    results: Mapping[int, Judged], sets: Sequence[Mapping[str, float]] = (), **about: Any
 ) -> dict[str, Any]:
     """Share of sets in which each pattern counts and passes, and what its value hangs on; the median share; how many
-    count in under half. `results` by number of the set in `sets`."""
-    ids = list(next(iter(results.values()), {}))
-    rows = [
+    count in under half. `results` by number of the set in `sets`. `street` says the same of the sets in which the
+    record of the street comes out."""
+    ids = list(next(iter(results.values())).patterns) if results else []
+    kept = [one for one in results.values() if one.street]
+    rows: list[dict[str, Any]] = [
         {
             "id": name,
-            "share_counts": float(np.mean([one[name].counts for one in results.values()])),
-            "share_passed": float(np.mean([one[name].passed for one in results.values()])),
-            "drivers": drivers({index: one[name].value for index, one in results.items()}, sets),
+            "share_counts": _share(name, "counts", list(results.values())),
+            "share_passed": _share(name, "passed", list(results.values())),
+            "share_counts_street": _share(name, "counts", kept),
+            "drivers": drivers({index: one.patterns[name].value for index, one in results.items()}, sets),
         }
         for name in ids
     ]
-    shares = np.array([row["share_counts"] for row in rows], dtype=np.float64)
     result: dict[str, Any] = plain(
         {
-            "schema": 2,
+            "schema": 3,
             **about,
             "sets": len(results),
             "patterns": rows,
-            "median": float(np.median(shares)) if shares.size else None,
-            "under_half": int((shares < 0.5).sum()),
+            **_middle([row["share_counts"] for row in rows]),
             "total": len(rows),
+            "street": {"sets": len(kept), **_middle([row["share_counts_street"] for row in rows])},
         }
     )
     return result
+
+
+def _share(name: str, what: str, some: Sequence[Judged]) -> float | None:
+    """Share of sets in which a pattern counts, or passes; None of no sets."""
+    return float(np.mean([getattr(one.patterns[name], what) for one in some])) if some else None
+
+
+def _middle(shares: Sequence[float | None]) -> dict[str, Any]:
+    """The median of shares, and how many are under a half."""
+    known = [share for share in shares if share is not None]
+    return {"median": float(np.median(known)) if known else None, "under_half": sum(share < 0.5 for share in known)}
