@@ -4,8 +4,8 @@
 
 One parameter at a time (all unless paths are named), the others at their defaults. A range whose end breaks one of the
 three facts of `multivector.lab.validation.street` is cut back, by halving, to where all hold; that is its
-`range_source`. With the ranges as they ship only random choice (`decision.rationality` 0) breaks one, by a hair; it stays,
-as a null.
+`range_source`. With the ranges as they ship only random choice (`decision.rationality` 0) breaks one, by a hair; it
+stays, as a null.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What the record of the street says of a parameter set: three facts, each far from fine print.
 
 In January 2022 the country was in the street; in the autumn before it was not; in 2019-20 there was no unrest without
-end. In the street means more than a fiftieth of the citizens. The ranges of records are cut back to where the facts hold
-(`experiments/calibration/streets.py`), and robustness tells apart the sets in which they do.
+end. In the street means more than a fiftieth of the citizens. The ranges of records are cut back to where the facts
+hold (`experiments/calibration/streets.py`), and robustness tells apart the sets in which they do.
 """
 
 from __future__ import annotations
