@@ -292,8 +292,12 @@ def test_elder_must_exist_to_wish(desk) -> None:
 
 
 RECORDS = {
-    "decision.rationality": SimpleNamespace(name="Rationality", default=2.0, low=0.5, high=8.0, integer=False),
-    "public.degree": SimpleNamespace(name="Degree", default=10.0, low=4.0, high=20.0, integer=True),
+    "decision.rationality": SimpleNamespace(
+        name="Rationality", default=2.0, low=0.5, high=8.0, allowed=(0.5, 8.0), integer=False
+    ),
+    "public.degree": SimpleNamespace(
+        name="Degree", default=10.0, low=4.0, high=20.0, allowed=(4.0, 20.0), integer=True
+    ),
 }
 
 

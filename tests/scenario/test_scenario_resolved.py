@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 
 from multivector.scenario import DOMAINS, MECHANISMS, DomainPaths, Path, load_scenario, scenario_from_dict
+from multivector.scenario.errors import ScenarioErrors
+from multivector.scenario.records import parameter_records
 
 
 def test_path_between_points() -> None:
@@ -150,3 +152,14 @@ def test_held(desk) -> None:
     assert held.hash != scenario.hash and held.held().hash == held.hash
     assert load_scenario(desk.write("held.yaml", held.to_yaml())).hash == held.hash
     assert desk.load("start: 2021-06\n").held().offices.elder is None
+
+
+def test_a_value_that_the_record_speaks_against_may_be_set_with_a_warning() -> None:
+    record = parameter_records()["unrest.threshold_mean"]
+    assert record.allowed[0] < 0.7 < record.low
+    scenario = load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=0.7"])
+    (warning,) = scenario.warnings
+    assert "1.09 to 1.194" in warning.message and "January 2022" in warning.message
+    assert load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=1.1"]).warnings == ()
+    with pytest.raises(ScenarioErrors, match="outside the range"):
+        load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=0.5"])

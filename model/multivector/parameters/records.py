@@ -31,7 +31,8 @@ class RecordError(ValueError):
 class Record:
     """One parameter of the model. `low` and `high` bound its prior; `basis` is the source or the assumption.
 
-    `range_source` says where a range comes from that is narrower than half the default either way.
+    `range_source` says where a range comes from that is narrower than half the default either way. `allowed` is what a
+    scenario may set: the range, and half the default either way where the record has cut the range (with a warning).
     """
 
     path: str
@@ -50,6 +51,7 @@ class Record:
     worlds: int
     integer: bool = False
     range_source: str | None = None
+    allowed: tuple[float, float] = (float("-inf"), float("inf"))
 
     @property
     def basis(self) -> str:
@@ -106,6 +108,7 @@ def make_record(path: str, raw: Mapping[str, Any]) -> Record:
         worlds=int(shows.get("worlds", _WORLDS)),
         integer=bool(raw.get("integer", False)),
         range_source=raw.get("range_source"),
+        allowed=(min(low, max(floor, default - half)), max(high, min(ceiling, default + half))),
     )
 
 

@@ -178,8 +178,9 @@ def _parameters(tree: Node) -> Iterator[Problem]:
         value = number_of(node)
         if value is None or not math.isfinite(value):
             continue
-        if not record.low <= value <= record.high:
-            message = f"{value:g} is outside the range of {record.name} ({record.low:g} to {record.high:g})"
+        low, high = record.allowed
+        if not low <= value <= high:
+            message = f"{value:g} is outside the range of {record.name} ({low:g} to {high:g})"
             yield problem_at(tree, loc, message)
         elif record.integer and value != math.floor(value):
             yield problem_at(tree, loc, f"{record.name} is a whole number, not {value:g}")

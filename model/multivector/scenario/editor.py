@@ -79,8 +79,8 @@ def _parameters(description: str) -> dict[str, Any]:
     known = {
         path: {
             "type": "integer" if record.integer else "number",
-            "minimum": record.low,
-            "maximum": record.high,
+            "minimum": record.allowed[0],
+            "maximum": record.allowed[1],
             "default": record.default,
             "description": f"{record.name} ({record.unit}). {record.description}",
         }
