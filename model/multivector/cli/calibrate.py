@@ -21,11 +21,11 @@ __all__ = ["calibrate"]
 def calibrate(
     study: Annotated[Path, typer.Argument(metavar="STUDY.yaml", help="A study file.", show_default=False)],
     out: options.Out = None,
-    new: New = False,
     no_plots: options.NoPlots = False,
     json: options.Json = False,
     verbose: options.Verbose = 0,
     quiet: options.Quiet = False,
+    new: New = False,
 ) -> int:
     """Fit parameters to the record, likelihood-free: a posterior that `--parameters` uses anywhere.
 

@@ -20,7 +20,7 @@ _REQUIRED = ("name", "description", "unit", "default", "range", "mechanism", "sh
 _OPTIONAL = ("source", "assumption", "natural_range", "range_source", "integer")
 
 #: Months over which, and worlds in which, a parameter shows unless its record says otherwise.
-_MONTHS, _WORLDS = 12, 32
+_MONTHS, _WORLDS = 12, 24
 
 
 class RecordError(ValueError):
