@@ -10,16 +10,17 @@ stays, as a null.
 
 from __future__ import annotations
 
-import multiprocessing
 import sys
 
+from multivector.lab.execution import cores, executor_for
 from multivector.lab.validation.street import Street, street
 from multivector.parameters import load_records
+from multivector.scenario.errors import nearest
 
 HALVINGS = 6
 
 
-def allowed(path: str) -> tuple[str, list[tuple[str, float, Street]]]:
+def allowed(path: str) -> list[tuple[str, float, Street]]:
     """Each end of a parameter's range: its name, how far from the default the facts hold, and what the end gives."""
     record, ends = load_records()[path], []
     for end, value in (("low", record.low), ("high", record.high)):
@@ -31,17 +32,24 @@ def allowed(path: str) -> tuple[str, list[tuple[str, float, Street]]]:
             else:
                 bad = middle
         ends.append((end, value if there.holds else good, there))
-    return path, ends
+    return ends
 
 
 def main(paths: list[str]) -> None:
     """Print a line for every end of a range that breaks a fact."""
-    with multiprocessing.get_context("spawn").Pool() as pool:
-        for path, ends in pool.imap(allowed, paths or list(load_records())):
-            for end, value, there in ends:
-                if not there.holds:
-                    said = f"January {there.january:.2f}, autumn {there.autumn:.1f}, usual {there.usual:.1f}"
-                    print(f"{path:28s} {end:4s} holds up to {value:.4g} (at the end: {said})", flush=True)
+    records = load_records()
+    for path in paths:
+        if path not in records:
+            hint = nearest(path, records)
+            raise SystemExit(f"there is no parameter `{path}`" + (f"; did you mean `{hint}`?" if hint else ""))
+    for done in executor_for(cores()).map(allowed, paths or list(records)):
+        if done.result is None:
+            print(f"{done.item:28s} {done.lost}", flush=True)
+            continue
+        for end, value, there in done.result:
+            if not there.holds:
+                said = f"January {there.january:.2f}, autumn {there.autumn:.1f}, usual {there.usual:.1f}"
+                print(f"{done.item:28s} {end:4s} holds up to {value:.4g} (at the end: {said})", flush=True)
 
 
 if __name__ == "__main__":

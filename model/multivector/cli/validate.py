@@ -58,21 +58,16 @@ def validate(
             raise Refused(f"{key} must be 1 to {most:,}, not {value}", key=key)
     options.check_folder(out)
     options.check_folder(docs)
+    from multivector.lab.execution import cores
     from multivector.lab.validation.patterns import chosen_patterns
 
     patterns = chosen_patterns(claim)
     if parameters is not None and robustness is not None:
         raise Refused("--robustness draws its own parameter sets; leave --parameters out", key="--parameters")
-    processes = workers or _cores()
+    processes = workers or cores()
     if robustness is not None:
         return _robustness(patterns, robustness, worlds, citizens, seed, processes, docs, out, talk)
     return _validate(patterns, worlds or DEFAULT_WORLDS, citizens, seed, processes, docs, out, talk, parameters)
-
-
-def _cores() -> int:
-    import os
-
-    return os.cpu_count() or 1
 
 
 def _folder(out: Path | None, name: str, about: dict[str, Any], patterns: list[Pattern]) -> Path:

@@ -49,9 +49,9 @@ class Record:
     outcome: str
     months: int
     worlds: int
-    integer: bool = False
-    range_source: str | None = None
-    allowed: tuple[float, float] = (float("-inf"), float("inf"))
+    integer: bool
+    allowed: tuple[float, float]
+    range_source: str | None
 
     @property
     def basis(self) -> str:

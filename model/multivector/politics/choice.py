@@ -58,9 +58,7 @@ def doctrine_terms(first, last, rules, switches, const, who, world, before, out)
     gain, partss, payment = out.gain, out.parts, out.payment
     p, on = rules[0], switches[0]
     options = x.size
-    nothing = np.empty(values.size)
-    for q in range(values.size):
-        nothing[q] = 0.0
+    nothing = np.zeros(values.size)
     for b in range(first, last):
         w = rows[b]
         even = _unevenness(tilt[w], nothing)
@@ -139,11 +137,11 @@ def _null_costs(x, middle, cost):  # type: ignore[no-untyped-def]
     low, high, far = np.inf, -np.inf, 0.0
     for o in range(options):
         low, high = min(low, cost[o * MOVES]), max(high, cost[o * MOVES])
-        far = max(far, (x[o] - middle) * (x[o] - middle))
+        far = max(far, (x[o] - middle) ** 2)
     for action in range(cost.size):
         cost[action] = np.inf
     for o in range(options):
-        cost[o * MOVES] = (high - low) * ((x[o] - middle) * (x[o] - middle)) / far
+        cost[o * MOVES] = (high - low) * (x[o] - middle) ** 2 / far
 
 
 @_term
@@ -159,8 +157,7 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
     probability = out.probability
     p, on = rules[0], switches[0]
     rationality = p.decision.rationality if on.deliberation else 0.0
-    allowed = np.empty(MOVES, dtype=np.bool_)
-    allowed[0] = True  # plain settling
+    allowed = np.ones(MOVES, dtype=np.bool_)
     allowed[PAYMENT], allowed[CONCESSION], allowed[REPRESSION] = on.side_payment, on.concession, on.repression
     actions = costs.shape[1]
     for b in range(first, last):

@@ -259,12 +259,11 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
     unit = math.sqrt(3.0) / math.pi  # a logistic curve of scale s has the standard deviation s / unit
     bars, scales = np.empty(2), np.empty(2)
     bars[0], bars[1] = p.unrest.threshold_mean, speak * p.unrest.threshold_mean
-    speak_sd = speak * sd
     signal = signals
     known = p.balloon.accuracy if const.informed else 0.0
     residuals, citizens = RESIDUAL.size, CITIZENS.size
     position = np.empty((1 + signal.size * residuals) * citizens)  # the believed mean first, then signal x residual
-    found = np.empty(position.size)
+    found = np.empty_like(position)
     for b in range(first, last):
         w = rows[b]
         # neighbours who speak push half as much as those who protest, as in the citizens' own rule
@@ -274,7 +273,7 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
         anger0 = heard * grievance[w]
         more = p.mass.slope * (p.mass.competition_gain * competitiveness[w] if on.competitiveness else 0.0)
         variance = grievance_variance[w]
-        scales[0], scales[1] = unit * math.sqrt(variance + sd * sd), unit * math.sqrt(variance + speak_sd * speak_sd)
+        scales[0], scales[1] = unit * math.sqrt(variance + sd * sd), unit * math.sqrt(variance + (speak * sd) ** 2)
 
         quiet = _quiet(anger0, drive0, bars, scales, more, calm, p, on)
         quiet_loss = survival_loss(felt(quiet, calm, sensitivity))

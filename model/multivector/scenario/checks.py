@@ -24,7 +24,7 @@ from multivector.scenario.schema import MAX_OPTIONS, ScenarioDocument
 from multivector.scenario.translate import misspelt, problem_at
 from multivector.scenario.tree import Node
 
-__all__ = ["check_tree"]
+__all__ = ["check_tree", "doubtful_values"]
 
 _ID = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9][a-z0-9-]*", re.ASCII)
@@ -164,10 +164,26 @@ def _self_references(tree: Node) -> Iterator[Problem]:
                 yield problem_at(tree, ("powers", name, key, name), "a power cannot stand here for itself", at_key=True)
 
 
+def _given_parameters(tree: Node) -> Iterator[tuple[str, Node]]:
+    holder = tree.get("parameters")
+    yield from holder.mapping.items() if holder is not None else ()
+
+
+def doubtful_values(tree: Node) -> Iterator[Problem]:
+    """Yield a warning for every parameter's value that may be set but that the record speaks against."""
+    for name, node in _given_parameters(tree):
+        record, value = parameter_records().get(name), number_of(node)
+        if record is None or value is None or not record.allowed[0] <= value <= record.allowed[1]:
+            continue
+        if not record.low <= value <= record.high:
+            left = f"{record.low:g} to {record.high:g}"
+            message = f"{value:g} is outside what the record leaves of {record.name}: {left} ({record.range_source})"
+            yield problem_at(tree, ("parameters", name), message)
+
+
 def _parameters(tree: Node) -> Iterator[Problem]:
     records = parameter_records()
-    holder = tree.get("parameters")
-    for name, node in holder.mapping.items() if holder is not None else ():
+    for name, node in _given_parameters(tree):
         loc = ("parameters", name)
         record = records.get(name)
         if record is None:

@@ -16,18 +16,18 @@ from typing import Any
 from pydantic import ValidationError
 
 from multivector.scenario.catalogue import find_scenario, is_path
-from multivector.scenario.checks import check_tree, month_of, number_of
+from multivector.scenario.checks import check_tree, doubtful_values, month_of
 from multivector.scenario.errors import Problem, ScenarioErrors, nearest
 from multivector.scenario.files import shown, text_of
 from multivector.scenario.mechanisms import MECHANISMS
 from multivector.scenario.migration import CURRENT, migrate, refuse_schema, schema_number
 from multivector.scenario.overlays import Fold, fold, name_entries, prune, title_entries
 from multivector.scenario.overrides import apply_arguments, apply_sets
-from multivector.scenario.records import full_values, parameter_records
+from multivector.scenario.records import full_values
 from multivector.scenario.references import known_names
 from multivector.scenario.scenario import Scenario
 from multivector.scenario.schema import ScenarioDocument
-from multivector.scenario.translate import problem_at, problems_of
+from multivector.scenario.translate import problems_of
 from multivector.scenario.tree import Node, from_plain, parse
 
 __all__ = ["check", "load_scenario", "scenario_from_dict"]
@@ -284,7 +284,7 @@ def _finish(loaded: _Loaded, sets: Sequence[str], arguments: dict[str, Any]) -> 
         loaded.problems.extend(_shape(loaded, whole=loaded.complete and not loaded.abstract))
         loaded.problems.extend(check_tree(result.tree, whole=loaded.complete))
         loaded.warnings.extend(_outside(result.tree))
-        loaded.warnings.extend(_doubtful(result.tree))
+        loaded.warnings.extend(doubtful_values(result.tree))
     loaded.problems = _ordered(loaded.problems, loaded.order)
     loaded.warnings = _ordered(loaded.warnings, loaded.order)
 
@@ -328,21 +328,6 @@ def _outside(tree: Node) -> list[Problem]:
         entries = "1 entry lies" if len(names) == 1 else f"{len(names)} entries lie"
         message = f"{entries} {side} and {'has' if len(names) == 1 else 'have'} no effect: {listed}"
         warnings.append(Problem(tree.file, None, "timeline", message))
-    return warnings
-
-
-def _doubtful(tree: Node) -> list[Problem]:
-    """Warn of values that may be set but that the record speaks against."""
-    warnings: list[Problem] = []
-    holder = tree.get("parameters")
-    for name, node in holder.mapping.items() if holder is not None else ():
-        record, value = parameter_records().get(name), number_of(node)
-        if record is None or value is None or not record.allowed[0] <= value <= record.allowed[1]:
-            continue
-        if not record.low <= value <= record.high:
-            left = f"{record.low:g} to {record.high:g}"
-            message = f"{value:g} is outside what the record leaves of {record.name}: {left} ({record.range_source})"
-            warnings.append(problem_at(tree, ("parameters", name), message))
     return warnings
 
 

@@ -137,10 +137,8 @@ def _left_out(whole: dict[str, Any]) -> list[str]:
 
 def _street(some: dict[str, Any]) -> str:
     """What holds in the sets that the record of the street leaves."""
-    said = (
-        "In {n} of them the record of the street comes out (unrest in January 2022, none in the autumn before it, none "
-    )
-    said = said.format(n=some["sets"]) + "without end in 2019-20)"
+    facts = "unrest in January 2022, none in the autumn before it, none without end in 2019-20"
+    said = f"In {some['sets']} of them the record of the street comes out ({facts})"
     if not some["sets"]:
         return said + "."
     return f"{said}: there the median is {some['median']:.0%}, and {some['under_half']} count in under half."

@@ -264,17 +264,21 @@ class Bench:
 
     def judge(self, patterns: Sequence[Pattern]) -> list[Judgement]:
         """Run what the patterns need and return their judgements, in the same order."""
+        found = self.findings(patterns)
+        return [judge(pattern, found[pattern.id]) for pattern in patterns]
+
+    def findings(self, patterns: Sequence[Pattern]) -> dict[str, dict[str, Finding]]:
+        """Run what the patterns need; by pattern id, the finding of each arm by its name."""
         values = self.measure(patterns)
-        judged = []
+        found: dict[str, dict[str, Finding]] = {}
         for pattern in patterns:
-            found = {}
+            arms = found.setdefault(pattern.id, {})
             for arm in arms_of(pattern, self.arms):
                 got = values[pattern.id, arm.name]
-                found[arm.name] = (
+                arms[arm.name] = (
                     Finding.missing(got) if isinstance(got, str) else find(got, pattern, self.seed, pattern.id)
                 )
-            judged.append(judge(pattern, found))
-        return judged
+        return found
 
     def measure(self, patterns: Sequence[Pattern]) -> dict[tuple[str, str], Floats | str]:
         """Values (W,) by pattern id and arm name; a text says why there are none."""

@@ -131,4 +131,4 @@ class Judgement:
 def judge(pattern: Pattern, arms: dict[str, Finding]) -> Judgement:
     """Put the findings of a pattern's arms (see `bench.arms_of`) together."""
     off = tuple((name.removeprefix("off: "), one) for name, one in arms.items() if name.startswith("off: "))
-    return Judgement(pattern, arms.get("on", Finding.missing("not run")), off, arms.get("placebo"), arms.get("taste"))
+    return Judgement(pattern, arms["on"], off, arms.get("placebo"), arms.get("taste"))

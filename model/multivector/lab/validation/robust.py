@@ -24,7 +24,7 @@ from multivector import __version__
 from multivector.lab.execution import executor_for
 from multivector.lab.summary import plain
 from multivector.lab.validation.bench import Bench
-from multivector.lab.validation.judge import Judgement
+from multivector.lab.validation.judge import Finding, judge
 from multivector.lab.validation.patterns import Pattern, chosen_patterns
 from multivector.lab.validation.street import street
 from multivector.parameters import load_records
@@ -89,20 +89,19 @@ class _Task:
     citizens: int
 
 
-def _judged(task: _Task) -> tuple[int, Judged]:
+def _judged(task: _Task) -> Judged:
     """How every pattern holds under one parameter set. Without its mechanism only what passes with it is run."""
     patterns = chosen_patterns(task.ids)
 
-    def judgements(some: list[Pattern], arm: str) -> dict[str, Judgement]:
+    def findings(some: list[Pattern], arm: str) -> dict[str, dict[str, Finding]]:
         bench = Bench(task.worlds, task.seed, task.citizens, parameters=task.parameters, arms=(arm,), threads=1)
-        return {one.pattern.id: one for one in bench.judge(some)} if some else {}
+        return bench.findings(some)
 
-    on = {name: one.on for name, one in judgements(patterns, "on").items()}
-    off = judgements([pattern for pattern in patterns if on[pattern.id].passed], "off")
-    held = {
-        name: Held(one.passed and not off[name].passed_off, one.passed, plain(one.value)) for name, one in on.items()
-    }
-    return task.index, Judged(street(task.parameters).holds, held)
+    on = findings(patterns, "on")
+    off = findings([pattern for pattern in patterns if on[pattern.id]["on"].passed], "off")
+    judged = [judge(pattern, {**on[pattern.id], **off.get(pattern.id, {})}) for pattern in patterns]
+    held = {one.pattern.id: Held(one.counts, one.on.passed, plain(one.on.value)) for one in judged}
+    return Judged(street(task.parameters).holds, held)
 
 
 def robustness(
@@ -127,22 +126,17 @@ def robustness(
     kept = {} if folder is None else {task.index: _shelved(folder, task) for task in tasks}
     found.update({index: one for index, one in kept.items() if one is not None})
     tasks = [task for task in tasks if task.index not in found]
-    by_index = {task.index: task for task in tasks}
-
-    def keep(index: int, one: Judged) -> None:
-        found[index] = one
-        if folder is not None:
-            _shelve(folder, by_index[index], one)
-        if progress is not None:
-            progress(len(found), count)
-
     try:
         with closing(executor_for(workers).map(_judged, tasks)) as ended:
             for one in ended:
                 if one.result is None:
                     _log.warning("parameter set %d: %s", one.item.index, one.lost)
-                else:
-                    keep(*one.result)
+                    continue
+                found[one.item.index] = one.result
+                if folder is not None:
+                    _shelve(folder, one.item, one.result)
+                if progress is not None:
+                    progress(len(found), count)
     except KeyboardInterrupt:
         if not found:
             raise
@@ -180,24 +174,20 @@ def drivers(values: Mapping[int, float | None], sets: Sequence[Mapping[str, floa
     Spearman's rank correlation over the sets; a parameter is named where its correlation would come by chance in at
     most CHANCE of patterns on which nothing acts, all parameters taken together.
     """
-    from scipy.stats import rankdata, t
+    from scipy.stats import spearmanr
 
     known = [index for index, value in values.items() if value is not None]
-    paths = list(sets[0]) if sets else []
-    count = len(known)
-    if count < 5:
+    outcome = [values[index] for index in known]
+    if not sets or len(known) < 5 or len(set(outcome)) == 1:
         return []
-    outcome = rankdata([values[index] for index in known])
-    if np.ptp(outcome) == 0:
-        return []
-    table = rankdata([[sets[index][path] for path in paths] for index in known], axis=0)
-    spread = table.std(axis=0)
-    together = ((table - table.mean(axis=0)) * (outcome - outcome.mean())[:, None]).mean(axis=0)
-    rho = together / np.where(spread > 0, spread * outcome.std(), np.inf)
-    strange = float(t.isf(CHANCE / len(paths) / 2, count - 2))
-    least = strange / np.sqrt(count - 2 + strange**2)
-    order = np.argsort(-np.abs(rho), kind="stable")[:MOST_DRIVERS]
-    return [{"parameter": paths[i], "rho": float(rho[i])} for i in order if abs(rho[i]) >= least]
+    columns = {path: [sets[index][path] for index in known] for path in sets[0]}
+    moved = {path: column for path, column in columns.items() if len(set(column)) > 1}
+    # one more column than two, so that SciPy returns matrices however few parameters move
+    found = spearmanr(np.array([*moved.values(), outcome, outcome], dtype=np.float64).T)
+    rho, chance = found.statistic[-1, : len(moved)], found.pvalue[-1, : len(moved)]
+    named = [(path, float(rho[i])) for i, path in enumerate(moved) if chance[i] <= CHANCE / len(columns)]
+    named.sort(key=lambda one: -abs(one[1]))
+    return [{"parameter": path, "rho": value} for path, value in named[:MOST_DRIVERS]]
 
 
 def robustness_document(

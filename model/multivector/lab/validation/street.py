@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from multivector.scenario import Scenario, load_scenario
+from multivector.lab.validation.bench import Job, run_job
+from multivector.lab.validation.variants import Shelf, Variant
 
 __all__ = ["STREET", "Street", "street"]
 
@@ -47,20 +47,8 @@ def street(values: Mapping[str, float]) -> Street:
     return Street(float(january[3:].any(axis=0).mean()), 12.0 * float(january[:3].mean()), 12.0 * float(usual.mean()))
 
 
-@cache
-def _scenario(name: str, months: int) -> Scenario:
-    return load_scenario(name, citizens=_CITIZENS, months=months)
-
-
 def _unrest(name: str, months: int, values: Mapping[str, float]) -> NDArray[np.bool_]:
     """Whether there is unrest, (months, worlds)."""
-    from multivector.model import MultivectorModel
-
-    scenario = _scenario(name, months)
-    scenario = scenario.model_copy(update={"parameter_values": {**scenario.parameter_values, **values}})
-    model = MultivectorModel(scenario, worlds=range(_WORLDS), rng=_SEED, threads=1, collect=False)
-    seen = []
-    while model.month < model.months:
-        model.step()
-        seen.append(model.state.protest > STREET)
-    return np.array(seen)
+    scenario, _, _ = Shelf(citizens=_CITIZENS, parameters=dict(values)).resolve(Variant(name))
+    run = run_job(Job(scenario, months, tuple(range(_WORLDS)), _SEED, threads=1))
+    return np.asarray(run.measures["protest"] > STREET)
