@@ -13,6 +13,7 @@ from multivector.lab.validation.bench import Bench, Job, arms_of, bundles_of, ru
 from multivector.lab.validation.patterns import load_patterns
 from multivector.lab.validation.reading import Reading
 from multivector.lab.validation.reckon import across, dossier_mean, pooled, ratio, scripted, smaller
+from multivector.lab.validation.report import by_clearance
 from multivector.lab.validation.robust import (
     Held,
     Judged,
@@ -395,6 +396,15 @@ def test_ranges_cut_by_the_street_end_where_it_comes_out() -> None:
     assert len(cut) > 8
     for one in cut:
         assert all(street({one.path: value}).holds for value in (one.low, one.high)), one.path
+
+
+def test_patterns_clear_of_their_threshold_are_told_from_those_near_it() -> None:
+    def row(name: str, value: float, above: float | None, counts: bool = True) -> dict[str, Any]:
+        return {"id": name, "value": value, "threshold": {"above": above}, "counts": counts}
+
+    rows = [row("clear", 0.4, 0.2), row("near", 0.3, 0.2), row("fails", 0.1, 0.2, False), row("other", 0.3, None)]
+    held = [{"id": name, "share_counts": share} for name, share in (("clear", 0.9), ("near", 0.4), ("fails", 0.0))]
+    assert by_clearance([*rows, row("not judged", 1.0, 0.2)], held) == ([0.9], [0.4])
 
 
 def test_shares_are_told_of_the_sets_with_the_street_too() -> None:

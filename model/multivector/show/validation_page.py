@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from multivector.lab.validation.report import (
     between,
+    by_clearance,
     driver_words,
     left_out_words,
     load_remarks,
@@ -79,7 +81,7 @@ def page_text(whole: dict[str, Any], sturdy: dict[str, Any] | None = None) -> st
             lines += [f"## {title}", "", f"![{title}]({_figure(letters)})", "", *_table(rows), ""]
     lines += _failures(whole, remarks)
     lines += _left_out(whole)
-    lines += _sturdiness(sturdy)
+    lines += _sturdiness(sturdy, whole)
     lines += ["## Later changes of patterns", ""]
     lines += [f"- {one['date']}, {one['pattern']}: {one['was']} → {one['now']}. {one['why']}" for one in changes] or [
         "None."
@@ -148,7 +150,20 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _sturdiness(sturdy: dict[str, Any] | None) -> list[str]:
+def _clear_or_near(sturdy: dict[str, Any], whole: dict[str, Any]) -> list[str]:
+    """How patterns far above their threshold at the defaults hold in other sets, against those just above it."""
+    clear, near = by_clearance(whole["patterns"], sturdy["patterns"])
+    if not clear or not near:
+        return []
+    return [
+        f"Of the patterns that count in the table above, the {len(clear)} whose value is at least twice the threshold "
+        f"count in {median(clear):.0%} of the sets (median), the {len(near)} nearer to it in {median(near):.0%}: what "
+        "clears its threshold by little at the defaults does not survive other parameters.",
+        "",
+    ]
+
+
+def _sturdiness(sturdy: dict[str, Any] | None, whole: dict[str, Any]) -> list[str]:
     lines = ["## Other parameter sets", ""]
     if not sturdy or not sturdy["patterns"]:
         return [*lines, "Not run: `multivector validate --robustness 100 --out DIR`, then `--out DIR --docs docs`.", ""]
@@ -159,6 +174,7 @@ def _sturdiness(sturdy: dict[str, Any] | None) -> list[str]:
         "",
         _street(sturdy["street"]),
         "",
+        *_clear_or_near(sturdy, whole),
         "Hangs on: parameters whose rank correlation with the pattern's value over the sets is more than chance would "
         "give (5 percent, all parameters taken together), at most three, with its sign.",
         "",

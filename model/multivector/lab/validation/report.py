@@ -15,6 +15,7 @@ from multivector.lab.validation.patterns import load_left_out, load_patterns
 
 __all__ = [
     "between",
+    "by_clearance",
     "document",
     "driver_words",
     "left_out_words",
@@ -128,6 +129,22 @@ def sentences(whole: dict[str, Any]) -> list[str]:
     if missing:
         said.append(f"{len(missing)} have no value: {', '.join(missing)}.")
     return said
+
+
+def by_clearance(rows: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]) -> tuple[list[float], list[float]]:
+    """Shares of other parameter sets in which patterns count: those at least twice above their threshold, and the rest.
+
+    `rows` are patterns of the table, of which those count here that count there and must exceed a number; `held` are
+    patterns of a robustness run.
+    """
+    shares = {row["id"]: row["share_counts"] for row in held}
+    clear: list[float] = []
+    near: list[float] = []
+    for row in rows:
+        floor = row["threshold"]["above"]
+        if row["counts"] and floor and row["id"] in shares:
+            (clear if row["value"] >= 2.0 * floor else near).append(shares[row["id"]])
+    return clear, near
 
 
 def driver_words(drivers: Sequence[dict[str, Any]]) -> str:
