@@ -39,7 +39,8 @@ __all__ = ["RULE", "DecisionRule"]
 
 Floats = NDArray[np.float64]
 
-#: What is fitted to coded cases: how a coded position becomes a salience, and how sharply the president chooses.
+#: What is fitted to coded cases: how a coded position becomes a salience, how sharply the president chooses, and how
+#: much the weight of the powers moves with what they hold over us (in its record's range).
 RULE = (
     Coefficient("formal", 0.05, 1.0, False, "salience", "salience of formal actors whose position is coded"),
     Coefficient("informal", 0.05, 1.0, False, "salience", "salience of informal elites whose position is coded"),
@@ -48,6 +49,7 @@ RULE = (
     Coefficient("silent", 0.01, 0.6, False, "salience", "salience of actors at home who are silent or not heard"),
     Coefficient("rationality", 50.0, 8000.0, True, "per unit of log survival", "rationality with three options"),
     Coefficient("odds_sensitivity", 0.05, 1.0, False, "share", "share of a hazard's rise in log-odds that is felt"),
+    Coefficient("outside_slope", 14.0, 46.0, False, "logit per unit", "slope of the hazard of outside coercion"),
     Coefficient("span", 0.0, 2.0, False, "exponent", "growth of rationality with the number of steps on the axis"),
     Coefficient("heard_high", 0.4, 1.0, False, "probability", "that a position of high confidence is right"),
     Coefficient("heard_lower", 0.1, 1.0, False, "probability", "that one of medium or low confidence is right"),
@@ -137,6 +139,7 @@ class DecisionRule:
         values = dict(history.values)
         values["decision.rationality"] = c["rationality"] * ((kind.options - 1) / 2.0) ** c["span"]
         values["decision.odds_sensitivity"] = c["odds_sensitivity"]
+        values["outside.slope"] = c["outside_slope"]
         care = c["power"] * (c["heard_high"] * kind.sure + c["heard_lower"] * kind.unsure)
         case = replace(kind.joined, power_salience=care)
         pairs = zip(kind.ears, kind.dossiers, strict=True)
