@@ -20,6 +20,7 @@ from multivector.lab.backtest.decisions_models import OURS, VIEWS, forecast_mode
 from multivector.lab.backtest.decisions_rivals import SPREAD, modal_options, point_rivals, spread_forecast
 from multivector.lab.backtest.decisions_rule import RULE, DecisionRule
 from multivector.lab.backtest.reading import DataErrors
+from multivector.parameters import load_records
 from multivector.scenario import DomainPaths, Path, Scenario, load_scenario
 
 EVIDENCE = FilePath(__file__).parents[3] / "shared" / "evidence" / "kazakhstan_decisions.csv"
@@ -287,6 +288,11 @@ def test_shuffled_outcomes_give_no_skill(history: History, data: CodedDecisions)
         for i, outcome in zip(members, came, strict=True):
             shuffled[i] = outcome
     assert skill(tuple(shuffled)) < 0.1
+
+
+def test_the_slope_of_outside_coercion_is_fitted_in_its_records_range() -> None:
+    record, slope = load_records()["outside.slope"], next(one for one in RULE if one.name == "outside_slope")
+    assert (slope.low, slope.high) == (record.low, record.high)
 
 
 def test_coefficients_stay_in_their_ranges() -> None:
