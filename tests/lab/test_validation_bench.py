@@ -364,7 +364,11 @@ def test_robustness_goes_on_after_finished_sets(tmp_path: Path) -> None:
     kept = {file.name: file.stat().st_mtime_ns for file in tmp_path.glob("set-*.json")}
     assert len(kept) == 2
     sorted(tmp_path.glob("set-*.json"))[1].unlink()
-    assert robustness(patterns, 2, worlds=4, citizens=20, folder=tmp_path) == first
+    told: list[tuple[int, int]] = []
+    second = robustness(
+        patterns, 2, worlds=4, citizens=20, folder=tmp_path, progress=lambda done, total: told.append((done, total))
+    )
+    assert second == first and told == [(1, 2), (2, 2)]
     again = {file.name: file.stat().st_mtime_ns for file in tmp_path.glob("set-*.json")}
     assert again.keys() == kept.keys()
     assert sum(again[name] == kept[name] for name in kept) == 1

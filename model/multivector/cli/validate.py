@@ -198,7 +198,6 @@ def _robustness(
     about: dict[str, Any] = {"worlds": worlds or CHEAP_WORLDS, "citizens": citizens or CHEAP_CITIZENS, "seed": seed}
     folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
     with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:
-        tick(0, count)
         workers = min(workers, count)
         results = robustness(patterns, count, **about, workers=workers, folder=folder / "sets", progress=tick)
     whole = robustness_document(results, hypercube(count, seed), **about, asked=count)

@@ -126,6 +126,8 @@ def robustness(
     kept = {} if folder is None else {task.index: _shelved(folder, task) for task in tasks}
     found.update({index: one for index, one in kept.items() if one is not None})
     tasks = [task for task in tasks if task.index not in found]
+    if progress is not None:
+        progress(len(found), count)  # what is there already says nothing of the pace
     try:
         with closing(executor_for(workers).map(_judged, tasks)) as ended:
             for one in ended:
