@@ -207,6 +207,8 @@ def test_figures_that_fail_leave_the_run_and_one_document(cli: Cli, monkeypatch:
         (["run", "ukraine-war-2022", "--out", "a-file/x"], "a part of the path is a file", None),
         (["run", "ukraine-war-2022", "--out", "."], ". cannot be replaced by a run folder", "name a new folder"),
         (["run", "mine"], "there is no packaged scenario", "./mine.yaml"),
+        (["serve", "./mine.yaml"], "the page opens with a packaged scenario", "give your YAML on the page"),
+        (["serve", "baseline-2O19"], "there is no packaged scenario", "baseline-2019"),
         (["run", "baseline-2019", "--set", "decision.rationality=3"], "there is no `decision`", "parameters.decision"),
         (["run", "baseline-2019", "--set", "parameters.decision.rationality=1e9"], "of any size", "1000000000"),
         (["scenarios", "show", "kazakhstan", "--set", "citizens=3"], "abstract", None),

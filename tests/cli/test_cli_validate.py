@@ -73,6 +73,11 @@ def test_a_table_and_pages_for_people(cli: Call) -> None:
         (["--claim", "N99"], "--claim", "N9"),
         (["--claim", "SF1"], "--claim", "SF01"),
         (["--claim", "SF12"], "--claim", "N12"),
+        (["--claim", ""], "--claim", "N1"),
+        (["--claim", ",", "--robustness", "1"], "--claim", "N1"),
+        (["--claim", "S9", "--docs", "a-file"], "--docs", None),
+        (["--claim", "S9", "--out", "mine"], "--out", None),
+        (["--claim", "S9", "--robustness", "1", "--out", "mine"], "--out", None),
         (["--worlds", "0"], "--worlds", None),
         (["--workers", "0"], "--workers", None),
         (["--robustness", "0"], "--robustness", None),
@@ -80,7 +85,11 @@ def test_a_table_and_pages_for_people(cli: Call) -> None:
     ],
 )
 def test_wrong_input(cli: Call, arguments: list[str], key: str, suggestion: str | None) -> None:
-    code, out, _ = cli(*arguments, "--json")
+    Path("a-file").touch()
+    Path("mine").mkdir()
+    Path("mine/thesis.txt").touch()
+    code, out, err = cli(*arguments, "--json")
+    assert "world-months" not in err and [path.name for path in Path("mine").iterdir()] == ["thesis.txt"]
     (problem,) = json.loads(out)["errors"]
     assert code == 2 and problem["key"] == key
     if suggestion is not None:
@@ -90,8 +99,28 @@ def test_wrong_input(cli: Call, arguments: list[str], key: str, suggestion: str 
 def test_robustness(cli: Call) -> None:
     code, out, _ = cli("--claim", "S9", *QUICK, "--robustness", "2", "--json", "--out", "sturdy")
     document = json.loads(out)
-    assert code == 0 and document["sets"] == 2 and document["total"] == 1
+    assert code == 0 and document["sets"] == 2 and document["total"] == 1 and not document["interrupted"]
     assert Path("sturdy/robustness.json").is_file()
     assert cli("--claim", "S9", *QUICK, "--out", "sturdy", "--docs", "docs")[0] == 0
     page = Path("docs/validation.md").read_text(encoding="utf-8")
     assert "2 sets drawn from the ranges" in page and "| S9 |" in page.split("hangs on |")[1]
+
+
+def test_an_interrupted_robustness_says_so_and_goes_on(cli: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    from multivector.lab.validation import robust
+
+    judged, calls = robust._judged, []
+
+    def interrupted(task: robust._Task) -> robust.Judged:
+        calls.append(task)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return judged(task)
+
+    monkeypatch.setattr(robust, "_judged", interrupted)
+    asked = ["--claim", "S9", *QUICK, "--robustness", "2", "--out", "sturdy"]
+    code, out, err = cli(*asked, "--json")
+    assert code == 130 and json.loads(out)["interrupted"] and "1 of 2 parameter sets are judged and kept" in err
+    code, out, err = cli(*asked, "--json")
+    assert code == 0 and not json.loads(out)["interrupted"] and len(calls) == 3
+    assert "1 of 2 parameter sets (50%)" in err and "2 of 2" in err

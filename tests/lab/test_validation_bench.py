@@ -13,7 +13,7 @@ from multivector.lab.validation.bench import Bench, Job, arms_of, bundles_of, ru
 from multivector.lab.validation.patterns import load_patterns
 from multivector.lab.validation.reading import Reading
 from multivector.lab.validation.reckon import across, dossier_mean, pooled, ratio, scripted, smaller
-from multivector.lab.validation.report import by_clearance
+from multivector.lab.validation.report import by_clearance, sentences
 from multivector.lab.validation.robust import (
     Held,
     Judged,
@@ -418,3 +418,21 @@ def test_shares_are_told_of_the_sets_with_the_street_too() -> None:
     assert whole["median"] == pytest.approx(1 / 3) and whole["under_half"] == 1
     assert whole["street"] == {"sets": 1, "median": 1.0, "under_half": 0}
     assert robustness_document({1: results[1]})["street"] == {"sets": 0, "median": None, "under_half": 0}
+
+
+def test_the_sums_name_every_pattern_that_does_not_count() -> None:
+    def row(name: str, word: str) -> dict[str, Any]:
+        return {"id": name, "word": word, "trouble": "no world" if word == "no value" else None}
+
+    rows = [
+        row("N1", "counts"),
+        row("N2", "failed"),
+        row("N3", "failed"),
+        row("N4", "undecided"),
+        row("N5", "no value"),
+    ]
+    sums = {"proves_nothing": [], "undecided": ["N4"], "placebo_breaks": [], "taste": []}
+    said = sentences({"counted": 1, "total": 5, "patterns": rows, **sums})
+    assert any(line.startswith("Failed") and "2 (N2, N3)" in line for line in said)
+    assert any(line.startswith("Statistically undecided") and "1 (N4)" in line for line in said)
+    assert any(line.startswith("No value") and "(N5)" in line for line in said)

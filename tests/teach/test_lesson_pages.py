@@ -185,7 +185,13 @@ def test_a_lesson_and_its_kit_are_written(
     (tmp_path / "mine.yaml").write_text(SMALL.split("belief:")[0], encoding="utf-8")
     code, out, _ = _say(capsys, "lesson", "./mine.yaml", "-o", "out/lesson.html", "--json", "--months", "6")
     document = json.loads(out)
-    assert code == 0 and document["paths"] == 4
+    assert code == 0 and document["paths"] == 4 and document["schema"] == 1
     assert (tmp_path / "out" / "lesson.html").stat().st_size == document["bytes"] < MAX_BYTES
     assert (tmp_path / "out" / "lesson-kit.html").is_file()
     assert (tmp_path / "out" / "lesson-slides.html").is_file()
+
+
+def test_months_that_end_before_what_the_lesson_changes_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = _say(capsys, "lesson", "land-protests-2016", "--json", "--months", "3")
+    (problem,) = json.loads(out)["errors"]
+    assert code == 2 and problem["file"] == "--months" and "the first 3 months" in problem["message"]

@@ -100,7 +100,7 @@ def _list(talk: Talk) -> int:
         for key, path in list_lessons().items()
     ]
     talk.text("\n".join(f"{row['name']}\n    {row['title']}: {row['question']}" for row in rows))
-    talk.document({"lessons": rows})
+    talk.document({"schema": 1, "lessons": rows})
     return DONE
 
 
@@ -168,7 +168,7 @@ def _check(plan: Plan, talk: Talk, workers: int) -> int:
     for row in rows:
         mark = "holds" if row["held"] else "FAILS"
         talk.text(f"{mark}: in {row['futures']} of {row['of']} futures (claimed {row['claimed']:.0%}): {row['text']}")
-    talk.document({"lesson": plan.file.name, "code": plan.code, "tries": rows})
+    talk.document({"schema": 1, "lesson": plan.file.name, "code": plan.code, "tries": rows})
     return DONE if all(row["held"] for row in rows) else FAILED
 
 
@@ -200,7 +200,8 @@ def _make(plan: Plan, talk: Talk, out: Path | None, language: str, workers: int,
         f"{target.as_posix()}  ({size / 1e6:.2f} MB, open it by double click)"
         + (f"\n{files['kit']}  (teacher's kit)\n{files['slides']}  (slides)" if kit else "")
     )
-    talk.document({"name": plan.file.name, "code": plan.code, "paths": len(plan.leaves), "language": language, **files})
+    about = {"name": plan.file.name, "code": plan.code, "paths": len(plan.leaves), "language": language}
+    talk.document({"schema": 1, **about, **files})
     return DONE
 
 
@@ -235,7 +236,7 @@ def lesson_score(
     talk.text(f"gain of the {gain['people']} who answered both: {_interval(gain)}; transfer: {_interval(moved)}")
     for number, item in enumerate(found["items"], 1):
         talk.text(f"{number:2d}. {_percent(item['pre'])} -> {_percent(item['post'])}  {item['item']}")
-    talk.document({**found, "wrong": [{"line": number, "message": why} for number, why in reading.wrong]})
+    talk.document({"schema": 1, **found, "wrong": [{"line": number, "message": why} for number, why in reading.wrong]})
     return DONE
 
 

@@ -93,7 +93,7 @@ Profiled = Annotated[bool, typer.Option("--profile", help="Say where the time go
 Verbose = Annotated[
     int, typer.Option("--verbose", "-v", count=True, show_default=False, help="Say more (twice: everything).")
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no notes; errors only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no notes: the result, and errors.")]
 
 
 def verbosity(verbose: int, quiet: bool) -> int:
@@ -140,7 +140,7 @@ def expressions(parameters: str | None, sets: list[str] | None) -> list[str]:
     return [*set_expressions(parameters), *(sets or ())]
 
 
-def check_folder(out: Path | None) -> None:
-    """Refuse a file where a folder is to be written."""
+def check_folder(out: Path | None, key: str = "--out") -> None:
+    """Refuse a file where a folder is to be written; `key` is the option that names it."""
     if out is not None and out.exists() and not out.is_dir():
-        raise Refused(f"{out.as_posix()} is a file, not a folder", key="--out", suggestion="name a folder")
+        raise Refused(f"{out.as_posix()} is a file, not a folder", key=key, suggestion="name a folder")

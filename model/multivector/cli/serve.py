@@ -48,7 +48,7 @@ def serve(
     talk = Talk(json, options.verbosity(verbose, quiet))
     _check(port, workers, idle, hours)
     from multivector.app.run import INSTALL, bound, check_host, serve, urls
-    from multivector.scenario.catalogue import find_scenario, glance
+    from multivector.scenario.catalogue import find_scenario, glance, is_path
 
     try:
         import jinja2  # noqa: F401
@@ -57,7 +57,10 @@ def serve(
     except ImportError as error:
         raise Refused(f"the live page needs {error.name}, which is not installed", suggestion=INSTALL) from None
     check_host(host, classroom=classroom)
-    if glance(find_scenario(scenario)).abstract:
+    if is_path(scenario):
+        said = f"{scenario}: the page opens with a packaged scenario"
+        raise Refused(said, key="SCENARIO", suggestion="start it without one, and give your YAML on the page")
+    if glance(find_scenario(scenario, or_file=False)).abstract:
         raise Refused(f"{scenario} is abstract: it is only there to be extended", key="SCENARIO")
     from multivector.app.limits import Limits
     from multivector.app.web import Server
@@ -76,6 +79,7 @@ def serve(
             talk.text(f"Teacher's key (only here, keep it): {room.key}")
         talk.document(
             {
+                "schema": 1,
                 "urls": found,
                 "encrypted": False,
                 "join_code": room.join_code if room else None,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_WORLDS", "validate"]
 
 DEFAULT_WORLDS = 192
+#: What stands in the folder of a validation and of a robustness run.
+_FILES = frozenset({"validation.json", "validation.html", "robustness.json", "sets"})
 
 
 def validate(
@@ -57,7 +59,7 @@ def validate(
         if value is not None and not 1 <= value <= most:
             raise Refused(f"{key} must be 1 to {most:,}, not {value}", key=key)
     options.check_folder(out)
-    options.check_folder(docs)
+    options.check_folder(docs, "--docs")
     from multivector.lab.execution import cores
     from multivector.lab.validation.patterns import chosen_patterns
 
@@ -71,11 +73,25 @@ def validate(
 
 
 def _folder(out: Path | None, name: str, about: dict[str, Any], patterns: list[Pattern]) -> Path:
+    """The folder of the result, made before the work. Raises StoreError where it holds other things or is not ours."""
     from multivector.lab import store
+    from multivector.lab.errors import StoreError
     from multivector.lab.provenance import code_hash, hash_of
 
     key = hash_of([{**about, "code": code_hash()}, [pattern.id for pattern in patterns]])
-    return out or store.ROOT / store.folder_name(name, key)
+    folder = out or store.ROOT / store.folder_name(name, key)
+    shown = store.shown_path(folder)
+    with store.explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        if not all(path.name.startswith(".") or path.name in _FILES for path in folder.iterdir()):
+            raise StoreError(
+                f"{shown} holds other things; it is left as it is",
+                file=shown, key="--out", suggestion="name a new or empty folder",
+            )  # fmt: skip
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    return folder
 
 
 def _validate(
@@ -100,17 +116,16 @@ def _validate(
     from multivector.show.validation_html import html_page
 
     values = None if parameters is None else dict(find_set(parameters).values)
-    began = time.perf_counter()
-    with talk.progress(f"validate {len(patterns)} patterns") as tick:
-        bench = Bench(worlds, seed, citizens, min(workers, 2 * len(patterns)), parameters=values, progress=tick)
-        judged = bench.judge(patterns)
     about: dict[str, Any] = {"worlds": worlds, "citizens": citizens, "seed": seed}
     if values is not None:
         about["parameters"] = {"name": parameters, "values": values}
     folder = _folder(out, "validation", about, patterns)
+    began = time.perf_counter()
+    with talk.progress(f"validate {len(patterns)} patterns") as tick:
+        bench = Bench(worlds, seed, citizens, min(workers, 2 * len(patterns)), parameters=values, progress=tick)
+        judged = bench.judge(patterns)
     whole = document(judged, **about, runs=bench.runs, seconds=round(time.perf_counter() - began, 1))
     with store.explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         store.write_json(folder / "validation.json", whole)
         _write_text(folder / "validation.html", html_page(whole, load_remarks()[0]))
     talk.show(_table(whole), *(Text(line) for line in sentences(whole)))
@@ -200,9 +215,8 @@ def _robustness(
     with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:
         workers = min(workers, count)
         results = robustness(patterns, count, **about, workers=workers, folder=folder / "sets", progress=tick)
-    whole = robustness_document(results, hypercube(count, seed), **about, asked=count)
+    whole = robustness_document(results, hypercube(count, seed), **about, asked=count, interrupted=len(results) < count)
     with store.explained(folder):
-        folder.mkdir(parents=True, exist_ok=True)
         store.write_json(folder / "robustness.json", whole)
     lines = [
         f"{row['id']:5s} counts in {row['share_counts']:4.0%} of sets; it hangs on {driver_words(row['drivers'])}"
@@ -214,5 +228,8 @@ def _robustness(
             lines.append(f"{said}: median {some['median']:.0%}; {some['under_half']} count in under half")
     talk.show(*(Text(line) for line in lines))
     talk.document({**whole, "folder": folder.as_posix()})
+    if len(results) < count:
+        left = f"{len(results)} of {count} parameter sets are judged and kept"
+        talk.warn(f"{left}; the same command goes on from there")
     talk.note(f"robustness: {(folder / 'robustness.json').as_posix()}")
     return 0 if len(results) == count else 130

@@ -46,20 +46,25 @@ def is_packaged(name: str) -> bool:
     return not is_path(name) and name in _packaged()
 
 
-def find_scenario(name: str) -> Path:
+def find_scenario(name: str, *, or_file: bool = True) -> Path:
     """Return the file of a packaged scenario.
 
-    Raises ScenarioErrors, with the nearest name, when there is none.
+    Raises ScenarioErrors, with the nearest name, when there is none. `or_file`: a file could have been named as well,
+    and any packaged scenario; else one that can be run is wanted, and the message speaks of no other.
     """
     packaged = _packaged()
-    if name not in packaged:
+    if name in packaged:
+        return packaged[name]
+    if or_file:
         beside = [f"./{name}{suffix}" for suffix in _SUFFIXES if Path(f"{name}{suffix}").is_file()]
-        hint = beside[0] if beside else nearest(name, packaged)
-        known = ", ".join(packaged) or "none"
-        message = f"there is no packaged scenario `{name}`"
-        message += "" if hint else f"; there is {known}. A file is given by its path, such as ./{name or 'my'}.yaml"
-        raise ScenarioErrors([Problem(name, None, "", message, hint)])
-    return packaged[name]
+        more = f". A file is given by its path, such as ./{name if name.strip('.') else 'my'}.yaml"
+    else:
+        beside, more = [], ""
+        packaged = {key: path for key, path in packaged.items() if not glance(path).abstract}
+    hint = beside[0] if beside else nearest(name, packaged)
+    message = f"there is no packaged scenario `{name}`"
+    message += "" if hint else f"; there is {', '.join(packaged) or 'none'}{more}"
+    raise ScenarioErrors([Problem(name, None, "", message, hint)])
 
 
 def list_scenarios() -> list[ScenarioInfo]:

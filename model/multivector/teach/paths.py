@@ -143,7 +143,14 @@ def plan_lesson(file: LessonFile, *, citizens: int | None = None, months: int | 
         hint = "fewer stops, levers or rounds, or less capital"
         raise LessonErrors([file.problem(("rounds",), said, hint)])
     plan = Plan(file, base, leaves, shocks, base.citizens)
-    _try_changes(plan)
+    try:
+        _try_changes(plan)
+    except LessonErrors:
+        if months is None:
+            raise
+        plan_lesson(file, citizens=citizens)  # what is wrong with any number of months is told as it is
+        said = f"what the lesson changes lies after the first {months} months"
+        raise LessonErrors([Problem("--months", None, "", said, "more months, or leave it out")]) from None
     return plan
 
 

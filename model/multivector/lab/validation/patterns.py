@@ -166,6 +166,8 @@ def chosen_patterns(claims: Sequence[str] | None) -> list[Pattern]:
     if not claims:
         return list(patterns.values())
     asked = [one.strip().upper() for text in claims for one in text.split(",") if one.strip()]
+    if not asked:
+        raise LabError("no pattern is named", key="--claim", suggestion=next(iter(patterns)))
     left_out = load_left_out()
     for name in asked:
         if name in left_out:

@@ -117,18 +117,22 @@ def threshold_words(threshold: dict[str, float | None]) -> str:
 def sentences(whole: dict[str, Any]) -> list[str]:
     """The sums in plain English."""
     said = [f"{whole['counted']} of {whole['total']} patterns count: they hold, and break without their mechanism."]
-    for key, words in (
-        ("proves_nothing", "hold without their mechanism too and prove nothing"),
-        ("undecided", "are statistically undecided: the interval covers the threshold"),
-        ("placebo_breaks", "count, but break when an unrelated mechanism is off"),
-        ("taste", "hold only by the doctrine's taste for balance: taste, not emergence"),
+    rows = whole["patterns"]
+    for words, ids in (
+        ("Failed (the interval lies on the wrong side of the threshold)", _named(rows, "failed")),
+        ("Prove nothing: they hold without their mechanism too", whole["proves_nothing"]),
+        ("Statistically undecided: the interval covers the threshold", whole["undecided"]),
+        ("No value", [row["id"] for row in rows if row["trouble"]]),
+        ("Among those that count, break when an unrelated mechanism is off", whole["placebo_breaks"]),
+        ("Among those that count, only by the doctrine's taste for balance: taste, not emergence", whole["taste"]),
     ):
-        if whole[key]:
-            said.append(f"{len(whole[key])} {words}: {', '.join(whole[key])}.")
-    missing = [row["id"] for row in whole["patterns"] if row["trouble"]]
-    if missing:
-        said.append(f"{len(missing)} have no value: {', '.join(missing)}.")
+        if ids:
+            said.append(f"{words}: {len(ids)} ({', '.join(ids)}).")
     return said
+
+
+def _named(rows: Sequence[dict[str, Any]], word: str) -> list[str]:
+    return [row["id"] for row in rows if row["word"] == word]
 
 
 def by_clearance(rows: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]) -> tuple[list[float], list[float]]:
