@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from multivector.lab.backtest.decisions import forecasts_of, named_cases, score_decisions
+from multivector.cli.backtest_decisions import sentences
+from multivector.lab.backtest.decisions import forecasts_of, named_cases, named_in, score_decisions
 from multivector.lab.backtest.decisions_data import CodedDecisions, CodedPosition, date_of, read_decisions
 from multivector.lab.backtest.decisions_fit import Coefficient, Fit, fit_coefficients
 from multivector.lab.backtest.decisions_fits import Fits, fit_all, shipped_fits
 from multivector.lab.backtest.decisions_history import History, as_known, simulate_history
 from multivector.lab.backtest.decisions_models import OURS, VIEWS, forecast_models, seen_in
+from multivector.lab.backtest.decisions_page import tables
 from multivector.lab.backtest.decisions_rivals import SPREAD, modal_options, point_rivals, spread_forecast
 from multivector.lab.backtest.decisions_rule import RULE, DecisionRule
 from multivector.lab.backtest.reading import DataErrors
@@ -180,8 +182,49 @@ def test_outcomes_only_score(history: History, data: CodedDecisions) -> None:
     shuffled = replace(data, outcome=tuple(reversed([min(o, 2) for o in data.outcome])))
     one, other = (score_decisions(d, history, fits) for d in (data, shuffled))
     assert [row["probability"] for row in one["cases"]] == [row["probability"] for row in other["cases"]]
-    assert one["models"] != other["models"]
+    assert one["schema"] == 1 and one["models"] != other["models"]
     assert one["n"] == 16 and set(one["models"]) == set(one["titles"])
+
+
+def test_progress_ends_at_its_end(history: History, data: CodedDecisions) -> None:
+    seen: list[tuple[int, int]] = []
+    score_decisions(data, history, plain_fits(history), progress=lambda *news: seen.append(news))
+    assert seen[0][0] == 0 and seen[-1][0] == seen[-1][1] == max(total for _, total in seen)
+
+
+def test_an_id_alone_names_no_case(history: History, data: CodedDecisions) -> None:
+    mine = replace(data, cases=(replace(data.cases[0], id="D01"), *data.cases[1:]))
+    assert "D01" in named_cases() and not named_in(mine.cases)
+    found = score_decisions(mine, history, plain_fits(history))
+    assert found["cases"][0]["named_by"] == [] and found["views"]["all"]["out_of_sample"]["n"] == 16
+    assert any(note.startswith("D01: the id of a case that a pattern names") for note in found["notes"])
+
+
+def test_few_cases_give_no_verdict(history: History, data: CodedDecisions) -> None:
+    few = replace(data, cases=data.cases[:3], outcome=data.outcome[:3])
+    whole = score_decisions(few, history, plain_fits(history))
+    for part in (part for view in whole["views"].values() for part in view.values()):
+        for gap in (gap for scores in part["ours_better_by"].values() for gap in scores.values()):
+            assert gap["low"] is None and gap["high"] is None and not gap["clear"]
+    assert sentences(whole) == ["All cases (3): fewer than 8, too few for an interval or a verdict."]
+    assert "[+" not in tables(whole)
+    whole = score_decisions(data, history, plain_fits(history))
+    assert any("rivals" in line for line in sentences(whole))
+
+
+def test_a_date_outside_the_history_is_said(world: Scenario, data: CodedDecisions) -> None:
+    short = world.model_copy(update={"end": "1992-06"})
+    dates = ["1985-01", "1992-03", "1992-07", "2035-01"]
+    cases = tuple(replace(case, date=date) for case, date in zip(data.cases, dates, strict=False))
+    history = simulate_history(short, dates, worlds=2, seed=7)
+    found = score_decisions(replace(data, cases=cases, outcome=data.outcome[:4]), history, plain_fits(history))
+    before = "end of the month before"
+    states = ["end of the first month", before, before, "end of the history, 1992-06"]
+    assert [case["state"] for case in found["cases"]] == states
+    early, late = (next(note for note in found["notes"] if case.id in note) for case in (cases[0], cases[3]))
+    assert "(1985-01)" in early and "first month, 1992-01" in early
+    assert "(2035-01)" in late and "ends 1992-06" in late
+    assert not any(cases[1].id in note or cases[2].id in note for note in found["notes"])
 
 
 def test_a_forecast_does_not_depend_on_the_cases_beside_it(history: History, data: CodedDecisions) -> None:
@@ -317,7 +360,8 @@ def test_the_published_figures_of_simple_rivals_come_out() -> None:
     fits = shipped_fits()
     assert data.sha256 == fits.about["fitted_on_sha256"]
     assert all(case.fingerprint in fits.fits["all"][OURS].without for case in data.cases)
-    assert len([case for case in data.cases if case.id not in named_cases()]) == 18
+    named = named_in(data.cases)
+    assert named == named_cases() and len(data.cases) - len(named) == 18
     for name, expected in {
         "middle": 15.0,
         "formal": 12.0,

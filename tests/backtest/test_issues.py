@@ -122,7 +122,11 @@ def test_gaps_are_filled_or_noted(tmp_path: Path) -> None:
         (HEADER + "a,p,x,10,50,1,5,9\n", 2, "", "8 cells"),
         (HEADER, None, "", "no rows"),
         (HEADER + "a,p,x,10,50,1,\n", None, "outcome", "no issue"),
-        ("", 1, "issue", "missing"),
+        ("", None, "", "is empty"),
+        ("\ufeff\n \n", None, "", "is empty"),
+        (HEADER.replace(",", ";") + "a;p;x;10;50;1;5\n", 1, "", "looks like a semicolon"),
+        ('"' + HEADER.strip().replace(",", '";"') + '"\n', 1, "", "looks like a semicolon"),
+        (HEADER.replace(",", "\t"), 1, "", "looks like a tab"),
     ],
 )
 def test_faults_are_named(tmp_path: Path, text: str, line: int | None, column: str, said: str) -> None:
@@ -132,6 +136,7 @@ def test_faults_are_named(tmp_path: Path, text: str, line: int | None, column: s
         read_issues(path)
     first = caught.value.problems[0]
     assert (first.line, first.key) == (line, column) and said in first.message
+    assert len(caught.value.problems) == 1
 
 
 def test_what_is_no_text_is_said(tmp_path: Path) -> None:

@@ -78,9 +78,18 @@ def test_bootstrap_resamples_groups_whole() -> None:
     assert by_group.high - by_group.low > 2 * (by_case.high - by_case.low)
     assert by_group.low < difference.mean() < by_group.high
     assert by_group == scores.paired_bootstrap(difference, groups)
-    assert scores.paired_bootstrap(np.ones(5)).clear and not scores.paired_bootstrap(np.array([-1.0, 1.0])).clear
+    assert scores.paired_bootstrap(np.ones(8)).clear and not scores.paired_bootstrap(np.tile([-1.0, 1.0], 4)).clear
     with pytest.raises(ValueError, match="no cases"):
         scores.paired_bootstrap(np.array([]))
+
+
+def test_too_few_groups_have_no_interval() -> None:
+    few = scores.paired_bootstrap(np.ones(scores.FEWEST - 1)).plain()
+    assert few == {"mean": 1.0, "low": None, "high": None, "clear": False}
+    assert scores.gap_words(few, 2) == "+1.00"
+    by_group = scores.paired_bootstrap(np.ones(40), np.repeat(np.arange(4), 10))
+    assert by_group.low is None and not by_group.clear  # groups are drawn, not cases
+    assert scores.gap_words(scores.paired_bootstrap(np.ones(scores.FEWEST)).plain(), 2) == "+1.00 [+1.00, +1.00]"
 
 
 def test_interval_hits_count_their_ends() -> None:

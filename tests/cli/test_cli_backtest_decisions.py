@@ -32,7 +32,7 @@ def test_json_document(cli: Any) -> None:
     assert {"log_score", "rps", "mae", "exact"} == set(found["models"]["multivector"])
     assert {"formal", "unweighted_mean", "middle", "modal_option", "constant_weights"} < set(found["models"])
     assert {view: part["out_of_sample"]["n"] for view, part in found["views"].items()} == {
-        "all": 2, "without_formal": 2, "confident": 2,
+        "all": 3, "without_formal": 3, "confident": 3,
     }  # fmt: skip
     assert [len(row["probability"]) for row in found["cases"]] == [3, 4, 3]
     assert found["coefficients"]["source"] == "as shipped"

@@ -347,6 +347,51 @@ def test_compare_refuses_unpaired_seeds(cli: Cli) -> None:
     problem = error_of(cli("compare", "a", "b", "--json"))
     assert "these runs are not paired: seed 7" in problem["message"]
     assert problem["suggestion"] == "run both with the same --seed"
+    # what is not paired is known before anything is run
+    cli("run", "baseline-2019", *PLAIN, "--world", "9", "--out", "c")
+    for run, seed, why in (("a", "8", "not paired: seed 7"), ("c", "7", "no world in common")):
+        few = ("--months", "6", "--worlds", "2", "--seed", seed, "--no-plots")
+        assert why in error_of(cli("compare", run, "pressure-russia", *few, "--json"))["message"]
+    assert [path.name for path in Path("runs").iterdir()] == ["latest.txt"]
+
+
+def test_runs_of_one_scenario_are_told_apart(cli: Cli) -> None:
+    for folder, pressure in (("a", "0.9"), ("b", "0.5")):
+        cli("run", "baseline-2019", *PLAIN, "--set", f"powers.russia.pressure={pressure}", "--out", folder)
+    cli("run", "baseline-2019", *PLAIN, "--out", "c")
+    labels = [*(f"baseline-2019 (powers.russia.pressure={level})" for level in ("0.9", "0.5")), "baseline-2019"]
+    said = cli("compare", "a", "b", "c", "--out", "d")
+    shown = " ".join(said.out.split())
+    assert all(f"{label} − {labels[0]}, paired by world" in shown for label in labels[1:])
+    assert shown.count(" autonomy ") >= 3 and "=0.9) =0.5) baseline-2019 total engagement" in shown
+    found = cli("compare", "a", "b", "c", "--no-plots", "--split", "--json").json
+    assert [run["label"] for run in found["runs"]] == labels and list(found["sentences"]) == labels[1:]
+    keys = [run["key"] for run in found["runs"]]
+    for rows in (found["comparison"], found["parts"]):
+        assert {(row["run"], row["label"]) for row in rows} == set(zip(keys[1:], labels[1:], strict=True))
+    ends = [(row["run"], row["outcome"]) for row in found["comparison"] if row["when"] == "end"]
+    assert len(set(ends)) == len(ends) and {row["base_run"] for row in found["comparison"]} == {keys[0]}
+    listed = json.loads(Path("d/comparison.json").read_text(encoding="utf-8"))["runs"]
+    assert [run["label"] for run in listed] == labels and Path("d/comparison.png").is_file()
+
+
+def test_files_of_one_name_are_told_apart_by_what_differs_or_by_key(cli: Cli) -> None:
+    lines = "schema: 1\nextends: baseline-2019\n"
+    for folder, title, more in (("a", "One", ""), ("b", "Two", "doctrine: {balance: 0.5}\n")):
+        Path(folder).mkdir()
+        Path(folder, "w.yaml").write_text(f"{lines}title: {title}\n{more}", encoding="utf-8")
+    found = cli("run", "a/w.yaml", "b/w.yaml", *PLAIN, "--json").json
+    labels = [run["label"] for run in found["runs"]]
+    assert all(label.startswith("w (doctrine.balance=") for label in labels) and list(found["sentences"]) == labels[1:]
+    one, other = (run["folder"] for run in found["runs"])
+    cli("run", "a/w.yaml", "--months", "6", "--citizens", "30", "--worlds", "3", "--no-plots", "--out", "fewer")
+    few = cli("compare", one, "fewer", other, other, "--no-plots", "--json").json
+    keys = [run["key"][:8] for run in few["runs"]]
+    assert [run["label"] for run in few["runs"]] == [f"w ({key}, {place})" for place, key in enumerate(keys, 1)]
+    assert len(few["sentences"]) == 3
+    # ids that do not repeat stand as they are
+    apart = cli("compare", one, "pressure-russia", "--worlds", "4", "--months", "6", "--no-plots", "--json").json
+    assert [run["label"] for run in apart["runs"]] == ["w", "pressure-russia"] == ["w", *apart["sentences"]]
 
 
 def test_explain_lists_and_explains(cli: Cli) -> None:

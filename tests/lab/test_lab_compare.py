@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from multivector.cli.view import LEVELS_SHOWN
 from multivector.ensemble import Ensemble
 from multivector.lab.compare import COLUMNS, compare, mismatches, noise_removed, paired_interval
 from multivector.lab.decompose import PARTS, decompose, split
 from multivector.lab.errors import CompareError
 from multivector.lab.run import execute
+from multivector.lab.words import compared_lines
 from multivector.scenario import Scenario
 
 
@@ -75,6 +78,31 @@ def test_what_differs_besides_the_content_is_said(scenario: Scenario, ensemble: 
     notes = " / ".join(mismatches(ensemble, other))
     assert "calendars differ" in notes and "citizens differ: 40 and 30" in notes and "only the 5 worlds" in notes
     assert mismatches(ensemble, ensemble) == []
+
+
+def test_all_that_the_table_shows_is_told_and_nothing_as_sure() -> None:
+    def told(*rows: tuple[str, float, float, float]) -> list[str]:
+        return compared_lines(pd.DataFrame(rows, columns=["outcome", "difference", "low", "high"]))
+
+    (line,) = told(*((name, 0.02, 0.01, 0.03) for name in LEVELS_SHOWN))
+    assert line.startswith("Different (the 90 % interval leaves zero out): total engagement +0.020, openness")
+    assert line.count("+0.020") == len(LEVELS_SHOWN) - 3 and line.count("+2.00") == 3  # hazards and protest in points
+    assert "congruence with informal elites' wishes" in line and "the monthly hazard" in line
+    (line,) = told(*((name, 0.0, -0.01, 0.01) for name in LEVELS_SHOWN))
+    assert line.startswith("Not to be told from luck") and line.count(",") == len(LEVELS_SHOWN) - 2
+    assert told(("income", np.nan, np.nan, np.nan)) == []  # no value, no word
+
+
+def test_a_difference_that_rounds_to_nothing_is_told_as_nothing() -> None:
+    rows = [
+        ("autonomy", 0.0004, 0.0001, 0.0008),
+        ("hazard", -4e-6, -6e-6, -1e-6),
+        ("tie.russia.politics", 0.0004, 0.0001, 0.0008),
+    ]
+    assert compared_lines(pd.DataFrame(rows, columns=["outcome", "difference", "low", "high"])) == [
+        "Different, but by next to nothing: autonomy (by less than 0.0005) and the monthly hazard of losing office "
+        "(by less than 0.0005 percentage points)."
+    ]
 
 
 def test_direct_and_decided_make_the_total(scenario: Scenario, ensemble: Ensemble, pressed: Ensemble) -> None:

@@ -72,8 +72,12 @@ def issues(
     from multivector.lab.backtest.issue_fit import write_fit as save_fit
     from multivector.lab.backtest.issue_report import backtest_issues, forecast_rows, save_forecasts
     from multivector.lab.backtest.issues import read_issues
+    from multivector.lab.backtest.writing import check_place
     from multivector.lab.store import explained
 
+    for place, key in ((forecasts, "--forecasts"), (write_fit, "--write-fit")):
+        if place is not None:
+            check_place(place, key)
     data = read_issues(file)
     with talk.progress(f"backtest {len(data.issues)} issues", "steps") as tick:
         run = backtest_issues(data, refit=refit or write_fit is not None, lend=lend, seed=seed, progress=tick)
@@ -83,20 +87,22 @@ def issues(
         talk.show("Every rival's point with our way to spread around it:", _issue_table(whole["lent"]))
     for line in _issue_notes(whole):
         talk.note(line)
-    talk.document(whole)
+    # written before the document is printed: what fails here is then the only document
     if forecasts is not None:
-        with explained(forecasts):
+        with explained(forecasts, "--forecasts"):
             save_forecasts(forecasts, forecast_rows(data, run))
         talk.note(f"forecasts: {forecasts.as_posix()}")
     if write_fit is not None:
-        with explained(write_fit):
+        with explained(write_fit, "--write-fit"):
             save_fit(write_fit, run.fit, data.issues)
         talk.note(f"fit: {write_fit.as_posix()}")
+    talk.document(whole)
     return DONE
 
 
 def _issue_table(models: dict[str, Any]) -> Table:
     from multivector.cli.view import table_of
+    from multivector.lab.backtest.scores import gap_words
 
     table = table_of("model", "CRPS", "MAE", "median", "in 10", "log", "CRPS gap [95 %]", right=range(1, 7), whole=(0,))
     for name, one in models.items():
@@ -108,7 +114,7 @@ def _issue_table(models: dict[str, Any]) -> Table:
             f"{one['median_error']:.1f}",
             f"{one['within10']:.2f}",
             f"{one['log_score']:.2f}",
-            f"{gap['mean']:+.2f} [{gap['low']:+.2f}, {gap['high']:+.2f}]",
+            gap_words(gap, 2),
             style="bold" if name == "ours" else None,
         )
     return table
@@ -116,6 +122,8 @@ def _issue_table(models: dict[str, Any]) -> Table:
 
 def _issue_notes(whole: dict[str, Any]) -> list[str]:
     """What a reader must know of the figures."""
+    from multivector.lab.backtest.scores import FEWEST
+
     n, proposals, seen = whole["n"], whole["proposals"], whole["issues_in_shipped_fit"]
     if whole["fit"] == "shipped":
         how = "forecast with the fit that ships, which has seen none of them"
@@ -126,6 +134,8 @@ def _issue_notes(whole: dict[str, Any]) -> list[str]:
         "log: score a whole point (higher is better); gap: to the weighted mean, paired bootstrap by proposal",
         f"{n} issues of {proposals} proposals, {how}; data sha256 {whole['data_sha256'][:12]}",
     ]
+    if proposals < FEWEST:
+        notes.append(f"fewer than {FEWEST} proposals: too few for an interval, or to call a model better or worse")
     if seen and whole["fit"] != "shipped":
         notes.append(f"the fit that ships has seen {seen} of these issues: everything was fitted anew")
     return [*notes, *whole["notes"]]

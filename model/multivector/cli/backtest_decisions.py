@@ -47,18 +47,22 @@ def decisions(
     options.check_counts(worlds=worlds, seed=seed, citizens=citizens)
     if save is not None and not refit:
         raise Refused("--save keeps what --refit fits; it needs --refit", key="--save", suggestion="add --refit")
-    if save is not None and (save.is_dir() or not save.parent.is_dir()):
-        raise Refused(f"{save.as_posix()} cannot be written: name a file in a folder that is there", key="--save")
     from multivector.lab.backtest.decisions import HISTORY, score_decisions
     from multivector.lab.backtest.decisions_data import read_decisions
     from multivector.lab.backtest.decisions_fits import fit_all, shipped_fits
     from multivector.lab.backtest.decisions_history import simulate_history
-    from multivector.lab.backtest.decisions_page import write_tables
+    from multivector.lab.backtest.decisions_page import around_tables, write_tables
+    from multivector.lab.backtest.writing import check_place
     from multivector.lab.parameter_sets import defaults_fitted_until
     from multivector.lab.provenance import code_hash
     from multivector.lab.store import explained
     from multivector.scenario import load_scenario
 
+    if save is not None:
+        check_place(save, "--save")
+    if docs is not None:
+        around_tables(docs)
+        check_place(docs, "--docs")
     scenario = load_scenario(HISTORY, citizens=citizens or DEFAULT_CITIZENS)
     data = read_decisions(file, list(scenario.powers))
     with talk.progress(f"history of {len(data.cases)} cases", "months") as tick:
@@ -81,11 +85,12 @@ def decisions(
     for note in whole["notes"]:
         talk.note(note)
     _show(whole, talk)
-    talk.document(whole)
+    # written before the document is printed: what fails here is then the only document
     if docs is not None:
-        with explained(docs):
+        with explained(docs, "--docs"):
             write_tables(docs, whole)
         talk.note(f"tables: {docs.as_posix()}")
+    talk.document(whole)
     return 0
 
 
@@ -94,6 +99,8 @@ def _show(whole: dict[str, Any], talk: Talk) -> None:
 
     for view, title in whole["view_titles"].items():
         talk.show(Text(f"\n{title[0].upper()}{title[1:]}", style="bold"), _table(whole, view))
+    common = whole["subset_titles"]["common"]
+    talk.show(Text(f"common: log score on {common} (the mean stands in for none).\n"))
     talk.show(*(Text(line) for line in sentences(whole)))
 
 
@@ -130,20 +137,27 @@ def _table(whole: dict[str, Any], view: str) -> Table:
     return table
 
 
-def _better(difference: dict[str, dict[str, float]] | None) -> str:
-    if difference is None:
-        return ""
-    one = difference["log_score"]
-    return f"{one['mean']:+.3f} [{one['low']:+.3f}, {one['high']:+.3f}]"
+def _better(difference: dict[str, dict[str, Any]] | None) -> str:
+    from multivector.lab.backtest.scores import gap_words
+
+    return "" if difference is None else gap_words(difference["log_score"], 3)
 
 
 def sentences(whole: dict[str, Any]) -> list[str]:
-    """What the tables say, in words: nothing is called better where the interval contains zero."""
+    """What the tables say, in words: nothing is called better where the interval contains zero, or cases are few."""
+    from multivector.lab.backtest.scores import FEWEST
+
     lines = []
+    counts = {subset: whole["views"]["all"][subset]["n"] for subset in ("all", "out_of_sample")}
+    few = [subset for subset, n in counts.items() if 0 < n < FEWEST]
+    # where all cases are too few, those out of sample are, and need no line
+    for subset in few[:1]:
+        title = f"{whole['subset_titles'][subset]} ({counts[subset]})"
+        lines.append(f"{title[0].upper()}{title[1:]}: fewer than {FEWEST}, too few for an interval or a verdict.")
     for view, title in whole["view_titles"].items():
         for subset in ("all", "out_of_sample"):
             part = whole["views"][view][subset]
-            if not part["n"]:
+            if part["n"] < FEWEST:
                 continue
             better = [n for n, d in part["ours_better_by"].items() if d["log_score"]["low"] > 0]
             worse = [n for n, d in part["ours_better_by"].items() if d["log_score"]["high"] < 0]
@@ -153,7 +167,7 @@ def sentences(whole: dict[str, Any]) -> list[str]:
             said = [f"better than {len(better)} of {len(part['ours_better_by'])} rivals", *said]
             lines.append(f"{title}, {whole['subset_titles'][subset]} ({part['n']}), log score: {'; '.join(said)}.")
     pair = whole["views"]["all"]["out_of_sample"]["ours_better_by"].get("constant_weights")
-    if pair is not None and pair["log_score"]["low"] <= 0:
+    if pair is not None and counts["out_of_sample"] >= FEWEST and pair["log_score"]["low"] <= 0:
         lines.append("Weights that move with the state are not shown to forecast better than constant ones.")
     return lines
 

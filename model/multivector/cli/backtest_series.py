@@ -62,6 +62,7 @@ def series(
     from multivector.lab.backtest.series_facts import read_series
     from multivector.lab.backtest.series_history import draws_of
     from multivector.lab.backtest.series_run import Options, backtest_series
+    from multivector.lab.backtest.writing import replacing
     from multivector.lab.parameter_sets import draws_from, find_set
     from multivector.lab.store import ROOT, explained, write_json
     from multivector.scenario import load_scenario
@@ -74,7 +75,8 @@ def series(
     with explained(folder), talk.progress(f"backtest series, {worlds} worlds", "histories") as tick:
         result = backtest_series(file, resolved, drawn, folder, chosen, tick)
         whole = {**result.document, "parameters": parameters, "folder": folder.as_posix()}
-        result.scored.to_csv(folder / "forecasts.csv", index=False, encoding="utf-8", lineterminator="\n")
+        with replacing(folder / "forecasts.csv") as part:
+            result.scored.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
         write_json(folder / "series.json", whole)
     if not whole["n"]:
         talk.warn(f"no figure lies {whole['horizon']} years after an origin: the headline is empty, see `families`")
@@ -95,13 +97,14 @@ def _series_table(whole: dict[str, Any]) -> Table:
 
 def _family_table(whole: dict[str, Any]) -> Table:
     from multivector.cli.view import table_of
+    from multivector.lab.backtest.scores import gap_words
 
     table = table_of("all powers", "50 %", "90 %", "CRPS", "ours - rival [95 %]", "MAE", right=range(1, 6))
     for name, family in whole["families"].items():
         table.add_row(f"{family['words']} ({family['n']} figures, {family['unit']})", style="bold")
         for model, one in family["models"].items():
             gap = family["differences"].get(model)
-            shown = "" if gap is None else f"{gap['mean']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]"
+            shown = "" if gap is None else gap_words(gap, 3)
             cells = (f"{one['coverage50']:.2f}", f"{one['coverage90']:.2f}", f"{one['crps']:.3f}", shown)
             table.add_row(f"  {model.replace('_', ' ')}", *cells, f"{one['mae']:.3f}")
         del name

@@ -81,13 +81,13 @@ def compare(
     runs = _runs(references, worlds, seed, resolve, talk, threads, check)
     if any(stored.interrupted for stored in runs):
         talk.note("a run that was interrupted is compared by the worlds it kept")
-    table, notes = compare_runs(runs)
-    parts = _split(runs, talk, threads) if split else None
+    table, labels, notes = compare_runs(runs)
+    parts = _split(runs, labels, talk, threads) if split else None
     folder = comparison_folder(runs, out)
-    save_comparison(folder, runs, table, parts)
-    talk.show(*comparison_view(runs, table, notes, parts))
-    talk.document(comparison_document(runs, table, notes, folder, parts))
-    code = 0 if no_plots else guarded(lambda: draw_comparison(folder, table), talk)
+    save_comparison(folder, runs, labels, table, parts)
+    talk.show(*comparison_view(runs, labels, table, notes, parts))
+    talk.document(comparison_document(runs, labels, table, notes, folder, parts))
+    code = 0 if no_plots else guarded(lambda: draw_comparison(folder, labels, table), talk)
     talk.note(f"comparison: {folder.as_posix()}")
     return code
 
@@ -104,6 +104,7 @@ def _runs(
     """Open what is a run, and run what is a scenario. Everything is resolved and checked before anything is run."""
     from multivector.cli.run import make, prepare
     from multivector.lab import store
+    from multivector.lab.compare import Drawn, common_worlds
     from multivector.scenario.catalogue import is_packaged
 
     opened: dict[str, StoredRun] = {}
@@ -116,6 +117,11 @@ def _runs(
         reference: prepare(scenario, tuple(range(worlds)), seed, None, batch=True, force=False)
         for reference, scenario in zip(named, resolve(named), strict=True)
     }
+    drawn = {name: Drawn(job.name, job.seed, job.worlds) for name, job in jobs.items()}
+    for name, there in opened.items():
+        drawn[name] = Drawn(there.summary["scenario"], there.provenance["seed"], there.provenance["worlds"])
+    for reference in references[1:]:
+        common_worlds(drawn[references[0]], drawn[reference])
     check([(opened[name] if name in opened else jobs[name]).key for name in references])
     for reference, job in jobs.items():
         stored = make(job, talk, threads=threads)
@@ -139,7 +145,7 @@ def _is_run(reference: str) -> bool:
     return store.is_run(Path(reference)) or ("/" not in reference and store.is_run(store.ROOT / reference))
 
 
-def _split(runs: list[StoredRun], talk: Talk, threads: int | None) -> pd.DataFrame:
+def _split(runs: list[StoredRun], labels: list[str], talk: Talk, threads: int | None) -> pd.DataFrame:
     """Direct and decided part of every shift from the first run."""
     import pandas as pd
 
@@ -147,10 +153,10 @@ def _split(runs: list[StoredRun], talk: Talk, threads: int | None) -> pd.DataFra
 
     base = runs[0].ensemble()
     tables = []
-    for stored in runs[1:]:
+    for stored, label in zip(runs[1:], labels[1:], strict=True):
         changed = stored.ensemble()
-        with talk.progress(f"{changed.scenario.id}, decisions of {base.scenario.id}") as tick:
+        with talk.progress(f"{label}, decisions of {labels[0]}") as tick:
             _, _, table = split(base, changed.scenario, changed=changed, progress=tick, threads=threads)
-        table.insert(0, "scenario", changed.scenario.id)
-        tables.append(table)
+        about = {"scenario": changed.scenario.id, "run": stored.key, "label": label}
+        tables.append(table.assign(**about)[[*about, *table.columns]])
     return pd.concat(tables, ignore_index=True)

@@ -32,6 +32,7 @@ def run_document(stored: StoredRun, *, reused: bool, profile: Profile | None = N
 
 def several_document(
     runs: list[dict[str, Any]],
+    labels: Sequence[str],
     table: pd.DataFrame | None,
     notes: Sequence[str],
     folder: Path | None,
@@ -41,7 +42,7 @@ def several_document(
     """`run A B --json`: each run's document, and the comparison with the first."""
     return {
         "schema": JSON_SCHEMA,
-        "runs": runs,
+        "runs": [{"label": label, **run} for label, run in zip(labels, runs, strict=True)],
         "comparison": _records(table),
         "sentences": _sentences(table, [run["names"] for run in runs]),
         "notes": list(notes),
@@ -52,6 +53,7 @@ def several_document(
 
 def comparison_document(
     runs: Sequence[StoredRun],
+    labels: Sequence[str],
     table: pd.DataFrame,
     notes: Sequence[str],
     folder: Path,
@@ -61,11 +63,13 @@ def comparison_document(
     listed = [
         {
             "scenario": stored.summary["scenario"],
+            "label": label,
             "folder": stored.folder.as_posix(),
+            "key": stored.key,
             "seed": stored.provenance["seed"],
             "worlds": stored.summary["worlds"],
         }
-        for stored in runs
+        for stored, label in zip(runs, labels, strict=True)
     ]
     return {
         "schema": JSON_SCHEMA,
@@ -98,14 +102,14 @@ def _records(table: pd.DataFrame | None) -> list[dict[str, Any]]:
 def _sentences(
     table: pd.DataFrame | None, names: Sequence[dict[str, str]], parts: pd.DataFrame | None = None
 ) -> dict[str, list[str]]:
-    """Scenario → what surely differs from the base, in words."""
+    """Label of a run → what differs from the base, in words."""
     from multivector.lab.words import compared_lines
 
     if table is None:
         return {}
     called = {power: name for run in names for power, name in run.items()}
     found = {}
-    for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False):
-        mine = None if parts is None else parts[parts["scenario"] == scenario]
-        found[str(scenario)] = compared_lines(rows, mine, called)
+    for label, rows in table[table["when"] == "end"].groupby("label", sort=False):
+        mine = None if parts is None else parts[parts["label"] == label]
+        found[str(label)] = compared_lines(rows, mine, called)
     return found

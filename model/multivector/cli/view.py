@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -289,6 +290,7 @@ def explanation_view(one: dict[str, Any]) -> list[RenderableType]:
 
 def comparison_view(
     runs: Sequence[StoredRun],
+    labels: Sequence[str],
     table: pd.DataFrame | None,
     notes: Sequence[str],
     parts: pd.DataFrame | None = None,
@@ -296,10 +298,9 @@ def comparison_view(
     """Runs side by side, then each against the first."""
     from multivector.lab.words import compared_lines
 
-    names = [str(stored.summary["scenario"]) for stored in runs]
     called = {power: name for stored in runs for power, name in stored.summary["names"].items()}
     wide = len(runs) <= 2
-    levels = table_of("", *names, right=() if wide else range(1, len(runs) + 1))
+    levels = table_of("", *map(_stacked, labels), right=() if wide else range(1, len(runs) + 1))
     for name in LEVELS_SHOWN:
         cells = []
         for stored in runs:
@@ -310,15 +311,24 @@ def comparison_view(
     levels.add_row("office lost (share of worlds)", *(_share(s.summary["president"]["total"]) for s in runs))
     shown = titled("Medians at the end (90 % of worlds)" if wide else "Medians at the end", levels)
     if table is not None:
-        for scenario, rows in table[table["when"] == "end"].groupby("scenario", sort=False):
-            title = f"{scenario} − {names[0]}, paired by world"
+        for label, rows in table[table["when"] == "end"].groupby("label", sort=False):
+            title = f"{label} − {labels[0]}, paired by world"
             shown += titled(title, _differences(rows))
-            mine = None if parts is None else parts[parts["scenario"] == scenario]
+            mine = None if parts is None else parts[parts["label"] == label]
             shown += [bullets(compared_lines(rows, mine, called)), *_lines("")]
             if mine is not None:
-                title = f"{scenario}: what the change did by itself, and what the president made of it (means)"
+                title = f"{label}: what the change did by itself, and what the president made of it (means)"
                 shown += titled(title, _parts(mine))
     return [*shown, *_lines(*(f"note: {note}" for note in notes))]
+
+
+def _stacked(label: str) -> str:
+    """A run's label over a column: what follows the scenario's id a part to a line, as narrow as the figures below."""
+    from rich.markup import escape
+
+    name, bracket, mark = label.partition(" (")
+    lines = re.sub(r"\.(?=[a-z])|=", r"\n\g<0>", mark).replace(", ", ",\n")
+    return escape(f"{name}\n({lines}" if bracket else name)
 
 
 def _differences(rows: pd.DataFrame) -> Table:

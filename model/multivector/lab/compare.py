@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -30,6 +30,8 @@ __all__ = [
     "COLUMNS",
     "PAIRED_COLUMNS",
     "RESAMPLES",
+    "Drawn",
+    "common_worlds",
     "compare",
     "mismatches",
     "noise_removed",
@@ -84,8 +86,22 @@ def outcome_label(ensemble: Ensemble, outcome: str) -> str:
     return OUTCOMES.get(outcome, outcome)
 
 
+class Drawn(NamedTuple):
+    """What pairs a run with another, known before it is run: master seed and world ids, and its scenario's id."""
+
+    scenario: str
+    seed: int
+    worlds: Sequence[int]
+
+
 def paired_worlds(base: Ensemble, changed: Ensemble) -> list[int]:
-    """World ids that both ensembles have.
+    """World ids that both ensembles have. Raises CompareError as `common_worlds`."""
+    one, other = (Drawn(run.scenario.id, run.seed, run.worlds) for run in (base, changed))
+    return common_worlds(one, other)
+
+
+def common_worlds(base: Drawn, changed: Drawn) -> list[int]:
+    """World ids that both runs have.
 
     Raises
     ------
@@ -93,16 +109,16 @@ def paired_worlds(base: Ensemble, changed: Ensemble) -> list[int]:
     """
     if base.seed != changed.seed:
         raise CompareError(
-            f"these runs are not paired: seed {base.seed} ({base.scenario.id}) against seed {changed.seed} "
-            f"({changed.scenario.id}); luck would be taken for effect",
+            f"these runs are not paired: seed {base.seed} ({base.scenario}) against seed {changed.seed} "
+            f"({changed.scenario}); luck would be taken for effect",
             key="--seed",
             suggestion="run both with the same --seed",
         )
     common = sorted(set(base.worlds) & set(changed.worlds))
     if not common:
         raise CompareError(
-            f"these runs have no world in common ({base.scenario.id}: {_range(base.worlds)}; "
-            f"{changed.scenario.id}: {_range(changed.worlds)})",
+            f"these runs have no world in common ({base.scenario}: {_range(base.worlds)}; "
+            f"{changed.scenario}: {_range(changed.worlds)})",
             key="--worlds",
             suggestion="run both with the same --worlds",
         )

@@ -225,8 +225,8 @@ def _sweep(target: Path) -> None:
 
 
 @contextmanager
-def explained(target: Path) -> Iterator[None]:
-    """Turn the errors of the file system into words."""
+def explained(target: Path, key: str = "--out") -> Iterator[None]:
+    """Turn the errors of the file system into words; `key` is the option that names the target."""
     shown = shown_path(target)
     try:
         yield
@@ -238,13 +238,13 @@ def explained(target: Path) -> Iterator[None]:
                 "make room, or name a folder elsewhere",
             )
         elif isinstance(error, PermissionError) or error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            message, hint = f"no permission to write {shown}", "name a folder you may write in with --out"
+            message, hint = f"no permission to write {shown}", f"name a place you may write in with {key}"
         elif isinstance(error, (NotADirectoryError, FileExistsError)):
             message, hint = f"{shown} cannot be a folder: a part of the path is a file", "name another folder"
         else:
             message, hint = f"{shown} could not be written: {error.strerror or error}", None
         bad_input = isinstance(error, (NotADirectoryError, FileExistsError))
-        raise StoreError(message, file=shown, key="--out", suggestion=hint, code=2 if bad_input else 1) from error
+        raise StoreError(message, file=shown, key=key, suggestion=hint, code=2 if bad_input else 1) from error
 
 
 def write_json(path: Path, document: Mapping[str, Any]) -> None:

@@ -246,15 +246,27 @@ _COMPARED = {
     "dependence": "the largest dependence",
     "autonomy": "autonomy",
     "approval": "approval",
+    "protest": "protest",
     "income": "income",
+    "elite_loyalty": "the loyalty of elites",
+    "congruence_public": "congruence with the public's wishes",
+    "congruence_informal": "congruence with informal elites' wishes",
+    "congruence_formal": "congruence with formal actors' wishes",
+    "hazard": "the monthly hazard of losing office",
     "hazard_annual": "the yearly hazard of losing office",
 }
+"""The outcomes that a comparison's table shows, and what they are called in a sentence."""
+
+_POINTS = {"protest": 3, "hazard": 3, "hazard_annual": 2}
+"""Outcomes whose changes are told in percentage points, and with how many digits."""
 
 
 def compared_lines(
     differences: pd.DataFrame, parts: pd.DataFrame | None = None, names: Mapping[str, str] | None = None
 ) -> list[str]:
-    """A paired comparison in words: what surely differs at the end, and who made it so.
+    """A paired comparison in words: what differs at the end, what may be luck, and who made it so.
+
+    A difference that rounds to nothing is told as one, whatever its interval.
 
     Parameters
     ----------
@@ -262,17 +274,20 @@ def compared_lines(
     parts : rows of `lab.decompose.decompose` for it, or None.
     names : power id → display name; the ids stand where it is None.
     """
-    rows = {str(row["outcome"]): row for row in differences.to_dict("records")}
-    sure = [name for name in _COMPARED if name in rows and _sure(rows[name])]
-    open_ = [_COMPARED[name] for name in _COMPARED if name in rows and name not in sure]
+    rows = {str(row["outcome"]): row for row in differences.to_dict("records") if np.isfinite(row["difference"])}
+    change = {name: _change(name, float(row["difference"])) for name, row in rows.items()}
+    clear = {name for name, row in rows.items() if _leaves_zero_out(row)}
+    large = {name for name in clear if change[name] != _change(name, 0.0)}
+    open_ = [words for name, words in _COMPARED.items() if name in rows and name not in clear]
     ties = sorted(
-        (row for name, row in rows.items() if name.startswith("tie.") and _sure(row)),
+        (row for name, row in rows.items() if name.startswith("tie.") and name in large),
         key=lambda row: -abs(float(row["difference"])),
     )
     lines = []
-    if sure:
-        told = [f"{_COMPARED[name]} {_change(name, float(rows[name]['difference']))}" for name in sure]
-        lines.append(f"Surely different (the 90 % interval leaves zero out): {join(told)}.")
+    if told := [f"{words} {change[name]}" for name, words in _COMPARED.items() if name in large]:
+        lines.append(f"Different (the 90 % interval leaves zero out): {join(told)}.")
+    if told := [f"{_COMPARED[name]} (by less than {_least(name)})" for name in _COMPARED if name in clear - large]:
+        lines.append(f"Different, but by next to nothing: {join(told)}.")
     if open_:
         lines.append(f"Not to be told from luck with these worlds: {join(open_)}.")
     if ties:
@@ -307,9 +322,15 @@ def _split_line(name: str, direct: float, decided: float, total: float) -> str:
 
 
 def _change(name: str, value: float) -> str:
-    """A change in words; of a hazard in percentage points."""
-    return f"{signed(100 * value)} percentage points" if name == "hazard_annual" else signed(value, 3)
+    """A change in words; of a hazard or of protest in percentage points."""
+    return f"{signed(100 * value, _POINTS[name])} percentage points" if name in _POINTS else signed(value, 3)
 
 
-def _sure(row: Mapping[Any, Any]) -> bool:
+def _least(name: str) -> str:
+    """The smallest change that `_change` does not round to nothing."""
+    digits = _POINTS.get(name, 3)
+    return f"{0.5 * 10**-digits:.{digits + 1}f}{' percentage points' if name in _POINTS else ''}"
+
+
+def _leaves_zero_out(row: Mapping[Any, Any]) -> bool:
     return bool(float(row["low"]) > 0 or float(row["high"]) < 0)

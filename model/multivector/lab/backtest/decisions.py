@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from multivector.lab.backtest.decisions_data import BODIES, CodedCase, CodedDecisions
 from multivector.lab.backtest.decisions_fit import Forecasts
-from multivector.lab.backtest.decisions_fits import Fits
+from multivector.lab.backtest.decisions_fits import Fits, shipped_fits
 from multivector.lab.backtest.decisions_history import History
 from multivector.lab.backtest.decisions_models import CONSTANT, OURS, VIEWS, ForecastModel, forecast_models, seen_in
 from multivector.lab.backtest.scores import log_score, paired_bootstrap, ranked_probability_score
 
-__all__ = ["HISTORY", "SUBSETS", "forecasts_of", "named_cases", "score_decisions"]
+__all__ = ["HISTORY", "SUBSETS", "forecasts_of", "named_cases", "named_in", "score_decisions"]
 
 Floats = NDArray[np.float64]
 #: The packaged scenario that gives the state of the world at a date.
@@ -28,7 +28,7 @@ SUBSETS = {
     "all": "all cases",
     "named": "cases that a pattern of `validate` names",
     "out_of_sample": "cases that none names",
-    "common": "cases in which every body at home and the first power spoke",
+    "common": "cases in which every body at home and {first_power} spoke",
 }
 _METRICS = ("log_score", "rps", "mae", "exact")
 
@@ -40,6 +40,15 @@ def named_cases() -> dict[str, list[str]]:
     text = (resources.files("multivector.lab.backtest") / "decisions_named.yaml").read_text(encoding="utf-8")
     found: dict[str, list[str]] = YAML(typ="safe", pure=True).load(text)
     return found
+
+
+def named_in(cases: Sequence[CodedCase]) -> dict[str, list[str]]:
+    """Ids of the patterns that name one of these cases, by case: only a case as the fit that ships has met it.
+
+    An id says little: a file of one's own may use it for another case.
+    """
+    listed, met = named_cases(), shipped_fits().modal_without
+    return {case.id: listed[case.id] for case in cases if case.id in listed and case.fingerprint in met}
 
 
 def forecasts_of(
@@ -73,10 +82,12 @@ def score_decisions(
     it are in sample and are labelled so. None: they were fitted to no data.
     """
     models = forecast_models(history, fits.modal)
+    first_power = history.cast.powers[0]
     marks = [case.fingerprint for case in data.cases]
-    named = named_cases()
+    named = named_in(data.cases)
     views: dict[str, Any] = {}
     first: dict[str, Forecasts] = {}
+    steps = len(VIEWS) * len(models)
     for step, view in enumerate(VIEWS):
         cases = [seen_in(view, case) for case in data.cases]
         forecasts, points = {}, {}
@@ -84,16 +95,19 @@ def score_decisions(
             if view == "without_formal" and model.name == "formal":
                 continue  # nothing is left of it
             if progress is not None:
-                progress(step * len(models) + i, len(VIEWS) * len(models))
+                progress(step * len(models) + i, steps)
             forecasts[model.name] = forecasts_of(model, view, cases, marks, fits)
             points[model.name] = model.points(cases, marks) if model.points else None
         first = first or forecasts
         scores = {name: _scores(found, points[name], data.outcome) for name, found in forecasts.items()}
         views[view] = {
             subset: _table(scores, np.flatnonzero(mask))
-            for subset, mask in _subsets(cases, named, history.cast.powers[0], view).items()
+            for subset, mask in _subsets(cases, named, first_power, view).items()
         }
+    if progress is not None:
+        progress(steps, steps)
     return {
+        "schema": 1,
         "backtest": "decisions",
         "models": views["all"]["all"]["models"],
         "n": len(data.cases),
@@ -112,12 +126,14 @@ def score_decisions(
         "titles": {model.name: model.title for model in models},
         "views": views,
         "view_titles": VIEWS,
-        "subset_titles": SUBSETS,
+        "subset_titles": {
+            name: title.format(first_power=history.scenario.powers[first_power].name) for name, title in SUBSETS.items()
+        },
         "cases": [
             {
                 "case": case.id,
                 "date": case.date,
-                "state": "end of the first month" if case.date in history.early else "end of the month before",
+                "state": _state(case.date, history),
                 "state_in_sample": fitted_until is not None and case.date <= fitted_until,
                 "named_by": named.get(case.id, []),
                 "left_out_of_fit": mark in fits.of("all", OURS).without,
@@ -127,8 +143,38 @@ def score_decisions(
             }
             for i, (case, mark) in enumerate(zip(data.cases, marks, strict=True))
         ],
-        "notes": [*data.notes, *_staleness(history, fits)],
+        "notes": [
+            *data.notes,
+            *_reused(data.cases, named),
+            *_outside(data.cases, history),
+            *_staleness(history, fits),
+        ],
     }
+
+
+def _state(date: str, history: History) -> str:
+    """Which state a case of this date is forecast with, in words."""
+    if date in history.early:
+        return "end of the first month"
+    return f"end of the history, {history.scenario.end}" if date in history.late else "end of the month before"
+
+
+def _outside(cases: Sequence[CodedCase], history: History) -> list[str]:
+    """Notes on cases for whose date the history has no state."""
+    start, end = history.scenario.start, history.scenario.end
+    kinds = (
+        (history.early, f"in or before the history's first month, {start}: the state is that of its end"),
+        (history.late, f"after the history, which ends {end}: the state is that of its end"),
+    )
+    named = [(", ".join(f"{c.id} ({c.date})" for c in cases if c.date in dates), said) for dates, said in kinds]
+    return [f"{ids}: {said}" for ids, said in named if ids]
+
+
+def _reused(cases: Sequence[CodedCase], named: dict[str, list[str]]) -> list[str]:
+    """A note on cases that have the id of a named one and other content."""
+    ids = [case.id for case in cases if case.id in named_cases().keys() - named.keys()]
+    said = "the id of a case that a pattern names, coded otherwise than that one: taken as another case"
+    return [f"{', '.join(ids)}: {said}"] if ids else []
 
 
 def _staleness(history: History, fits: Fits) -> list[str]:
@@ -187,6 +233,10 @@ def _subsets(
 
 def _table(scores: dict[str, dict[str, Floats]], chosen: NDArray[np.intp]) -> dict[str, Any]:
     """Means of every model over chosen cases, and by how much ours is better than each, with bootstrap intervals."""
+
+    def gap(difference: Floats) -> dict[str, float | bool | None]:
+        return paired_bootstrap(difference[chosen]).plain()
+
     if chosen.size == 0:
         return {"n": 0, "models": {}, "ours_better_by": {}}
     ours = scores[OURS]
@@ -198,8 +248,8 @@ def _table(scores: dict[str, dict[str, Floats]], chosen: NDArray[np.intp]) -> di
         },
         "ours_better_by": {
             name: {
-                "log_score": paired_bootstrap((ours["log_score"] - values["log_score"])[chosen]).plain(),
-                "rps": paired_bootstrap((values["rps"] - ours["rps"])[chosen]).plain(),
+                "log_score": gap(ours["log_score"] - values["log_score"]),
+                "rps": gap(values["rps"] - ours["rps"]),
             }
             for name, values in scores.items()
             if name != OURS

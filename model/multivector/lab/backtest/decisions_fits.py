@@ -20,7 +20,7 @@ from multivector.lab.backtest.decisions_history import History
 from multivector.lab.backtest.decisions_models import VIEWS, ForecastModel, forecast_models, seen_in
 from multivector.lab.backtest.decisions_rivals import modal_options
 from multivector.lab.errors import LabError
-from multivector.lab.store import write_json
+from multivector.lab.store import explained, write_json
 
 __all__ = ["Fits", "fit_all", "shipped_fits"]
 
@@ -145,7 +145,8 @@ def fit_all(
                 fit = fit_coefficients(model.coefficients, bound, data.outcome, marks, progress=tick)
                 of_view[model.name] = _rounded(fit)
                 if save is not None:
-                    write_json(save, fits.plain(every))
+                    with explained(save, "--save"):
+                        write_json(save, fits.plain(every))
             done += 1
     if progress is not None:
         progress(total * len(marks), total * len(marks), "")

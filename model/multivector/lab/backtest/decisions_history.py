@@ -37,7 +37,8 @@ class History:
     """States of W worlds at D dates, stacked: row d W + w is world w at date d.
 
     `tastes` (D W, 2) for balance and sovereignty and `listening` (D W,) hold at the same rows. `early` names dates at
-    or before the first month, whose state is that of the first month's end: the only one there is.
+    or before the first month, whose state is that of the first month's end: the first there is. `late` names dates
+    whose state would lie after the last month: they have that of its end.
     """
 
     scenario: Scenario
@@ -51,6 +52,7 @@ class History:
     tastes: Floats
     listening: Floats
     early: frozenset[str]
+    late: frozenset[str]
 
     def rows(self, date: str) -> np.ndarray[Any, np.dtype[np.intp]]:
         """Rows of a date, (W,). Raises ValueError for a date that was not asked for."""
@@ -137,4 +139,5 @@ def simulate_history(
         tastes=doctrine * stacked.taste[:, None] * switch,
         listening=model.doctrine_listening[at] * model.on("listening"),
         early=frozenset(date for date in wanted if months_between(known.start, date) < 1),
+        late=frozenset(date for date in wanted if months_between(known.start, date) > known.months),
     )

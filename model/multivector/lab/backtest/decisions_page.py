@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from multivector.lab.backtest.decisions_models import OURS
+from multivector.lab.backtest.scores import gap_words
+from multivector.lab.backtest.writing import replacing
 from multivector.lab.errors import LabError
 
-__all__ = ["tables", "write_tables"]
+__all__ = ["around_tables", "tables", "write_tables"]
 
 _BEGIN, _END = "<!-- decisions tables: begin -->", "<!-- decisions tables: end -->"
 
@@ -39,7 +41,7 @@ def tables(whole: dict[str, Any]) -> str:
 def _row(title: str, name: str, every: dict[str, Any], fresh: dict[str, Any]) -> str:
     one = every["models"][name]
     gap = every["ours_better_by"].get(name)
-    better = "" if gap is None else "{mean:+.3f} [{low:+.3f}, {high:+.3f}]".format(**gap["log_score"])
+    better = "" if gap is None else gap_words(gap["log_score"], 3)
     new = fresh["models"].get(name)
     last = f"{new['log_score']:.3f} | {new['exact']:.2f}" if new else " | "
     shown = f"**{title}**" if name == OURS else title
@@ -47,8 +49,8 @@ def _row(title: str, name: str, every: dict[str, Any], fresh: dict[str, Any]) ->
     return f"| {shown} | {first} | {better} | {last} |"
 
 
-def write_tables(page: Path, whole: dict[str, Any]) -> None:
-    """Put the tables between their marks in a page. Raises LabError where the page or its marks are missing."""
+def around_tables(page: Path) -> tuple[str, str]:
+    """What stands before and after the tables in a page. Raises LabError where the page or its marks are missing."""
     try:
         text = page.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
@@ -59,7 +61,11 @@ def write_tables(page: Path, whole: dict[str, Any]) -> None:
             suggestion=f"write {_BEGIN} and {_END} into it",
         )  # fmt: skip
     before, rest = text.split(_BEGIN)
-    after = rest.split(_END)[1]
-    part = page.with_name(f".{page.name}.part")
-    part.write_text(f"{before}{_BEGIN}\n{tables(whole)}\n{_END}{after}", encoding="utf-8", newline="\n")
-    part.replace(page)
+    return before, rest.split(_END)[1]
+
+
+def write_tables(page: Path, whole: dict[str, Any]) -> None:
+    """Put the tables between their marks in a page; raises as `around_tables` does."""
+    before, after = around_tables(page)
+    with replacing(page) as part:
+        part.write_text(f"{before}{_BEGIN}\n{tables(whole)}\n{_END}{after}", encoding="utf-8", newline="\n")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from multivector.lab.backtest.dressing import Spread
 from multivector.lab.backtest.issues import Bundle, Issue
+from multivector.lab.backtest.writing import replacing
 from multivector.politics.settlement import Coefficients, settle, spread_of
 
 __all__ = ["Fit", "fit_coefficients", "folds_of", "shipped_fit", "write_fit"]
@@ -100,9 +101,7 @@ def write_fit(path: Path, fit: Fit, issues: Sequence[Issue]) -> None:
     yaml.default_flow_style = None
     yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.width = 118
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="\n") as stream:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="\n") as stream:
         stream.write("# Written by `multivector backtest issues FILE --write-fit FIT`: what was fitted, and on what.\n")
         stream.write("# The records of the group `settlement` hold the same coefficients.\n")
         yaml.dump(document, stream)
-    part.replace(path)

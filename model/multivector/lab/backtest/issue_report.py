@@ -16,6 +16,7 @@ from multivector.lab.backtest.dressing import GRID, Atoms, Spread, best_spread, 
 from multivector.lab.backtest.issue_fit import Fit, fit_coefficients, folds_of, shipped_fit
 from multivector.lab.backtest.issues import Bundle, Issue, Issues, bundle
 from multivector.lab.backtest.rivals import RIVALS, condorcet_distribution
+from multivector.lab.backtest.writing import replacing
 from multivector.lab.errors import LabError
 from multivector.politics.settlement import Coefficients, settle, spread_of
 
@@ -254,9 +255,7 @@ def save_forecasts(path: Path, rows: list[dict[str, Any]]) -> None:
     """Write the forecasts as CSV, all at once."""
     import csv
 
-    part = path.with_name(f".{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as stream:
+    with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    part.replace(path)

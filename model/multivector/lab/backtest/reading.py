@@ -16,6 +16,8 @@ from multivector.lab.errors import LabError
 __all__ = ["DataErrors", "Fault", "Row", "Sheet", "read_sheet"]
 
 _MOST_FAULTS = 20
+#: What spreadsheets put between cells instead of commas.
+_SEPARATORS = {";": "a semicolon", "\t": "a tab"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,9 @@ class Sheet:
 def read_sheet(path: Path, required: Sequence[str], optional: Sequence[str] = ()) -> Sheet:
     """Read a CSV file with a header (UTF-8, with or without a byte-order mark).
 
-    Further columns are let pass. Raises LabError when the file cannot be read, DataErrors when columns are missing,
-    when a line has more or fewer cells than the header, or when there are no rows.
+    Further columns are let pass. Raises LabError when the file cannot be read, DataErrors when it is empty, when its
+    separator is no comma, when columns are missing, when a line has more or fewer cells than the header, or when there
+    are no rows.
     """
     name = path.as_posix()
     try:
@@ -130,6 +133,8 @@ def read_sheet(path: Path, required: Sequence[str], optional: Sequence[str] = ()
         line = raw[: error.start].count(b"\n") + 1
         raise DataErrors([Fault(name, line, "", "this is not UTF-8 text", "save it as CSV UTF-8")]) from None
     sheet = Sheet(name, hashlib.sha256(raw).hexdigest(), [])
+    if not text.strip():
+        raise DataErrors([Fault(name, None, "", "the file is empty", f"columns needed: {', '.join(required)}")])
     try:
         _fill(sheet, text, required, optional)
     except csv.Error as error:
@@ -139,6 +144,12 @@ def read_sheet(path: Path, required: Sequence[str], optional: Sequence[str] = ()
 
 
 def _fill(sheet: Sheet, text: str, required: Sequence[str], optional: Sequence[str]) -> None:
+    first = text.lstrip().splitlines()[0]
+    for mark, words in _SEPARATORS.items():
+        if mark in first and "," not in first:
+            said = f"the separator looks like {words}, not a comma"
+            sheet.faults.append(Fault(sheet.file, 1, "", said, "save it as CSV with commas between the cells"))
+            return
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header = [cell.strip() for cell in next(reader, [])]
     missing = [column for column in required if column not in header]

@@ -6,17 +6,21 @@ left to the caller: every function answers with one number a case, so that diffe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
+    "FEWEST",
     "PROBABILITY_FLOOR",
     "Interval",
     "absolute_error",
     "crps_ensemble",
     "crps_grid",
+    "gap_words",
     "grid_median",
     "grid_mode",
     "interval_hit",
@@ -29,6 +33,8 @@ Floats = NDArray[np.float64]
 
 #: Least probability that a log score counts with: a forecast of zero would cost infinitely much.
 PROBABILITY_FLOOR = 1e-6
+#: Cases (or groups of them) below which a bootstrap draws the same few over and over: no interval, no verdict.
+FEWEST = 8
 _RESAMPLES = 4000
 
 
@@ -117,18 +123,18 @@ def interval_hit(sample: Floats, outcome: Floats, level: float) -> NDArray[np.bo
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean, its bootstrap interval, and whether that leaves zero out."""
+    """A mean, its bootstrap interval (None: too few cases for one), and whether that leaves zero out."""
 
     mean: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
     @property
     def clear(self) -> bool:
-        """Whether the interval does not contain zero."""
-        return self.low > 0.0 or self.high < 0.0
+        """Whether there is an interval, and it does not contain zero."""
+        return self.low is not None and self.high is not None and (self.low > 0.0 or self.high < 0.0)
 
-    def plain(self) -> dict[str, float | bool]:
+    def plain(self) -> dict[str, float | bool | None]:
         """The JSON form: mean, low, high, clear."""
         return {"mean": self.mean, "low": self.low, "high": self.high, "clear": self.clear}
 
@@ -144,7 +150,8 @@ def paired_bootstrap(
     """Percentile bootstrap of the mean of paired differences (n,), resampling whole groups (n,) (default: cases).
 
     Issues of one proposal, or decisions of one kind, share what moved them: resampling them one by one would make
-    the interval too narrow. Raises ValueError when there are no cases.
+    the interval too narrow. With fewer than FEWEST groups there is no interval. Raises ValueError when there are no
+    cases.
     """
     difference = np.asarray(difference, dtype=float)
     if difference.size == 0:
@@ -152,8 +159,16 @@ def paired_bootstrap(
     labels = np.arange(difference.size) if groups is None else np.asarray(groups)
     _, member = np.unique(labels, return_inverse=True)
     sums, counts = np.bincount(member, weights=difference), np.bincount(member)
+    if len(sums) < FEWEST:
+        return Interval(float(difference.mean()), None, None)
     generator = np.random.Generator(np.random.Philox(seed))
     drawn = generator.multinomial(len(sums), np.full(len(sums), 1.0 / len(sums)), size=resamples)
     means = drawn @ sums / (drawn @ counts)
     low, high = np.quantile(means, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     return Interval(float(difference.mean()), float(low), float(high))
+
+
+def gap_words(gap: Mapping[str, Any], digits: int) -> str:
+    """The JSON form of an interval for people: `+0.12 [-0.03, +0.27]`, the mean alone where there is no interval."""
+    mean, low, high = (None if gap[name] is None else f"{gap[name]:+.{digits}f}" for name in ("mean", "low", "high"))
+    return f"{mean}" if low is None else f"{mean} [{low}, {high}]"

@@ -166,6 +166,7 @@ def document(scored: pd.DataFrame, about: Mapping[str, Any]) -> dict[str, Any]:
     judged = scored[scored["horizon"] == JUDGED]
     families = {one.name: one for one in FAMILIES}
     return {
+        "schema": 1,
         "series": {str(name): _headline(rows) for name, rows in judged.groupby("series", sort=False)},
         "horizon": JUDGED,
         "families": {

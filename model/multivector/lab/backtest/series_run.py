@@ -13,6 +13,7 @@ import numpy as np
 from multivector.lab.backtest.series import FEWEST, document, forecast, histories, origins_of, table
 from multivector.lab.backtest.series_facts import read_series
 from multivector.lab.backtest.series_history import OBSERVED, History, simulate
+from multivector.lab.backtest.writing import check_place
 from multivector.lab.errors import LabError
 from multivector.lab.provenance import code_hash, hash_of
 
@@ -57,6 +58,7 @@ class _Kept:
         self.folder, self.draws, self.options = folder, draws, options
         self.done, self.total, self.progress = 0, total, progress
         folder.mkdir(parents=True, exist_ok=True)
+        check_place(folder / "series.json", "--out")
 
     def __call__(self, scenario: Scenario, name: str) -> History:
         # what the model reads, not who asked: two origins with the same past and the same end are one run
