@@ -87,6 +87,14 @@ def test_one_proposal_is_scored_but_not_cross_validated() -> None:
         backtest_issues(few, refit=True)
 
 
+@pytest.mark.parametrize(("refit", "lend"), [(False, False), (False, True), (True, True)])
+def test_progress_ends_where_it_said_it_would(refit: bool, lend: bool) -> None:
+    told: list[tuple[int, int]] = []
+    few = Issues(MADE.issues[:8], "few")
+    backtest_issues(few, refit=refit, lend=lend, progress=lambda done, total, said: told.append((done, total)))
+    assert [done for done, _ in told] == list(range(1, told[-1][1] + 1))
+
+
 def test_a_file_comes_back_as_written(tmp_path: Path) -> None:
     data = read_issues(write(tmp_path / "made.csv", MADE.issues))
     for mine, theirs in zip(MADE.issues, data.issues, strict=True):

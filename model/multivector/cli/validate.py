@@ -148,7 +148,7 @@ def _write_docs(docs: Path, whole: dict[str, Any], folder: Path, talk: Talk) -> 
 
     beside = folder / "robustness.json"
     sturdy = store.read_json(beside) if beside.is_file() else None
-    with store.explained(docs):
+    with store.explained(docs, "--docs"):
         docs.mkdir(parents=True, exist_ok=True)
         page = write_page(docs, whole, sturdy)
     talk.note(f"page: {page.as_posix()}")

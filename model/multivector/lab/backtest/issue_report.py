@@ -72,7 +72,7 @@ def backtest_issues(
     if crossed and count < 2:
         why = "--refit" if refit else "the shipped fit has seen these issues: this"
         raise LabError(f"{why} needs issues of two proposals or more, to cross-validate", key="FILE")
-    steps = len(names) * (2 if lend else 1) + count + 1
+    steps = len(names) * (2 if lend and count >= 2 else 1) + (count + 1 if crossed else 1)
     told = [0]
 
     def tick(said: str) -> None:
