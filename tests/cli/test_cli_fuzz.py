@@ -31,7 +31,7 @@ PLAIN: dict[str, list[str]] = {
     "robust": ["none"],
     "map": ["none"],
     "report": ["a-run"],
-    "calibrate": ["none.yaml"],
+    "calibrate": ["file.txt/none.yaml"],  # where `--new` can write no study that a later line would work through
     "results": ["a-run"],
     "explain": ["a-run"],
     "plot": ["nowhere"],

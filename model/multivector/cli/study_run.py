@@ -95,7 +95,7 @@ def write_new(target: Path, kind: str, talk: Talk) -> int:
     if target.suffix.lower() not in (".yaml", ".yml"):
         raise Refused(f"a study is a YAML file: name it {target.name}.yaml", key="STUDY.yaml")
     shown = shown_path(target)
-    with explained(target):
+    with explained(target, "STUDY.yaml"):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with target.open("x", encoding="utf-8", newline="\n") as stream:
