@@ -32,6 +32,16 @@ class Said(NamedTuple):
     def json(self) -> Any:
         return json.loads(self.out)
 
+    def error(self, code: int = 2) -> dict[str, Any]:
+        """The first of the errors that the command said, which ended with this code."""
+        assert self.code == code
+        document = self.json
+        assert set(document) == {"errors"} and len(document["errors"]) >= 1
+        for one in document["errors"]:
+            assert set(one) == {"file", "line", "key", "message", "suggestion"}
+        first: dict[str, Any] = document["errors"][0]
+        return first
+
 
 Cli = Callable[..., Said]
 

@@ -14,20 +14,10 @@ from multivector.cli.app import run_command_line
 from multivector.ensemble import Ensemble
 
 if TYPE_CHECKING:
-    from conftest import Cli, Said
+    from conftest import Cli
 
 SMALL = ["--months", "6", "--citizens", "30", "--worlds", "4"]
 PLAIN = [*SMALL, "--no-plots"]
-
-
-def error_of(said: Said, code: int = 2) -> dict[str, Any]:
-    assert said.code == code
-    document = said.json
-    assert set(document) == {"errors"} and len(document["errors"]) >= 1
-    for one in document["errors"]:
-        assert set(one) == {"file", "line", "key", "message", "suggestion"}
-    first: dict[str, Any] = document["errors"][0]
-    return first
 
 
 # --- run ----------------------------------------------------------------------------------------------------
@@ -103,7 +93,7 @@ def test_set_changes_the_scenario_and_is_logged(cli: Cli) -> None:
 
 def test_out_is_not_overwritten_without_force(cli: Cli) -> None:
     assert cli("run", "ukraine-war-2022", *PLAIN, "--out", "x").code == 0
-    problem = error_of(cli("run", "ukraine-war-2022", *PLAIN, "--seed", "8", "--out", "x", "--json"))
+    problem = cli("run", "ukraine-war-2022", *PLAIN, "--seed", "8", "--out", "x", "--json").error()
     assert "holds another run" in problem["message"] and "--force" in problem["suggestion"]
     assert cli("run", "ukraine-war-2022", *PLAIN, "--seed", "8", "--out", "x", "--force").code == 0
     assert Ensemble.load("x").seed == 8
@@ -138,7 +128,7 @@ def test_a_folder_of_scenarios_is_a_batch(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "baseline-2019").mkdir()
     assert cli("run", "baseline-2019", *PLAIN, "--json").json["scenario"] == "baseline-2019"
     (tmp_path / "none").mkdir()
-    assert "no scenario file" in error_of(cli("run", "none", "--json"))["message"]
+    assert "no scenario file" in cli("run", "none", "--json").error()["message"]
 
 
 # --- what goes wrong ----------------------------------------------------------------------------------------
@@ -166,7 +156,7 @@ def test_a_world_that_fails_is_a_row_and_a_warning(cli: Cli, monkeypatch: pytest
 
 def test_a_run_of_which_nothing_came_through_has_failed(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, {0, 1, 2, 3}, RuntimeError("lost the plot"))
-    problem = error_of(cli("run", "ukraine-war-2022", *PLAIN, "--out", "x", "--json"), code=1)
+    problem = cli("run", "ukraine-war-2022", *PLAIN, "--out", "x", "--json").error(code=1)
     assert "no world came through: 4 of 4 failed" in problem["message"] and "lost the plot" in problem["message"]
     kept = json.loads(Path(problem["file"]).read_text(encoding="utf-8"))
     assert len(kept["failures"]) == 4 and not Path("x").exists()
@@ -240,36 +230,13 @@ def test_bad_input_gets_a_message_and_exit_code_2(
         assert suggestion in said.err
     if arguments[:2] in (["scenarios", "new"], ["scenarios", "migrate"]):
         return
-    problem = error_of(cli(*arguments, "--json"))
+    problem = cli(*arguments, "--json").error()
     assert message in str(problem)
 
 
 def test_problems_of_several_scenarios_come_in_one_pass(cli: Cli) -> None:
     said = cli("run", "nonsense-1", "ukraine-war-2202", "--set", "powers.rusia.pressure=0.8", "--json")
     assert said.code == 2 and len(said.json["errors"]) >= 2
-
-
-def test_problems_of_both_sides_of_a_comparison_come_in_one_pass(cli: Cli) -> None:
-    said = cli("compare", "nonsense-1", "ukraine-war-2202", "--json")
-    assert said.code == 2 and [one["file"] for one in said.json["errors"]] == ["nonsense-1", "ukraine-war-2202"]
-
-
-def test_a_comparison_overwrites_nothing(cli: Cli, tmp_path: Path) -> None:
-    batch = ["run", "baseline-2019", "pressure-russia", *PLAIN]
-    assert cli(*batch, "--out", "both").code == 0
-    assert cli(*batch, "--out", "both").code == 0  # the same one
-    problem = error_of(cli("compare", "both", "both", "--json"))
-    assert "is not a run folder" in problem["message"]
-    problem = error_of(cli(*batch, "--seed", "8", "--out", "both", "--json"))
-    assert "both holds another comparison (baseline-2019, pressure-russia)" in problem["message"]
-    assert "--force" in problem["suggestion"]
-    assert cli(*batch, "--seed", "8", "--out", "both", "--force").code == 0
-    one = str(next(path for path in (tmp_path / "both").iterdir() if path.is_dir()))
-    (tmp_path / "theirs").mkdir()
-    (tmp_path / "theirs" / "thesis.txt").write_text("", encoding="utf-8")
-    for place, why in ((one, "is a run folder"), ("theirs", "holds other things")):
-        assert why in error_of(cli(*batch, "--out", place, "--json"))["message"]
-        assert why in error_of(cli("compare", one, one, "--no-plots", "--out", place, "--json"))["message"]
 
 
 def test_the_first_run_says_that_it_compiles(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,81 +284,11 @@ def test_an_unforeseen_error_is_no_traceback(cli: Cli, monkeypatch: pytest.Monke
         raise AssertionError("never")
 
     monkeypatch.setattr(store, "open_run", broken)
-    problem = error_of(cli("explain", "latest", "--json"), code=1)
+    problem = cli("explain", "latest", "--json").error(code=1)
     assert "AssertionError: never" in problem["message"] and "MULTIVECTOR_DEBUG=1" in problem["suggestion"]
 
 
 # --- compare, explain, plot, info, scenarios ----------------------------------------------------------------
-
-
-def test_compare_pairs_runs_and_scenarios(cli: Cli) -> None:
-    cli("run", "baseline-2019", *PLAIN, "--out", "a")
-    cli("run", "pressure-russia", *PLAIN, "--out", "b")
-    said = cli("compare", "a", "b", "--no-plots", "--out", "c")
-    assert said.code == 0 and "noise removed" in said.out
-    found = cli("compare", "a", "b", "--no-plots", "--split", "--json").json
-    assert found["base"]["scenario"] == "baseline-2019"
-    assert {part["part"] for part in found["parts"]} == {"total", "direct", "decided"}
-    assert Path("c/comparison.csv").is_file() and (Path(found["folder"]) / "parts.csv").is_file()
-    ran = cli("compare", "a", "pressure-russia", "--worlds", "4", "--months", "6", "--no-plots", "--json")
-    assert ran.code == 0 and len(ran.json["runs"]) == 2
-    few = ("--worlds", "4", "--months", "6", "--citizens", "60", "--set", "powers.russia.pressure=0.6", "--no-plots")
-    changed = cli("compare", "baseline-2019", "pressure-russia", *few, "--out", "d", "--json").json
-    assert changed["runs"][1]["folder"] != ran.json["runs"][1]["folder"]
-    assert error_of(cli("compare", "a", "pressure-russia", "--set", "powers.russa.pressure=1", "--json"))["key"]
-
-
-def test_compare_refuses_unpaired_seeds(cli: Cli) -> None:
-    cli("run", "baseline-2019", *PLAIN, "--out", "a")
-    cli("run", "baseline-2019", *PLAIN, "--seed", "8", "--out", "b")
-    problem = error_of(cli("compare", "a", "b", "--json"))
-    assert "these runs are not paired: seed 7" in problem["message"]
-    assert problem["suggestion"] == "run both with the same --seed"
-    # what is not paired is known before anything is run
-    cli("run", "baseline-2019", *PLAIN, "--world", "9", "--out", "c")
-    for run, seed, why in (("a", "8", "not paired: seed 7"), ("c", "7", "no world in common")):
-        few = ("--months", "6", "--worlds", "2", "--seed", seed, "--no-plots")
-        assert why in error_of(cli("compare", run, "pressure-russia", *few, "--json"))["message"]
-    assert [path.name for path in Path("runs").iterdir()] == ["latest.txt"]
-
-
-def test_runs_of_one_scenario_are_told_apart(cli: Cli) -> None:
-    for folder, pressure in (("a", "0.9"), ("b", "0.5")):
-        cli("run", "baseline-2019", *PLAIN, "--set", f"powers.russia.pressure={pressure}", "--out", folder)
-    cli("run", "baseline-2019", *PLAIN, "--out", "c")
-    labels = [*(f"baseline-2019 (powers.russia.pressure={level})" for level in ("0.9", "0.5")), "baseline-2019"]
-    said = cli("compare", "a", "b", "c", "--out", "d")
-    shown = " ".join(said.out.split())
-    assert all(f"{label} − {labels[0]}, paired by world" in shown for label in labels[1:])
-    assert shown.count(" autonomy ") >= 3 and "=0.9) =0.5) baseline-2019 total engagement" in shown
-    found = cli("compare", "a", "b", "c", "--no-plots", "--split", "--json").json
-    assert [run["label"] for run in found["runs"]] == labels and list(found["sentences"]) == labels[1:]
-    keys = [run["key"] for run in found["runs"]]
-    for rows in (found["comparison"], found["parts"]):
-        assert {(row["run"], row["label"]) for row in rows} == set(zip(keys[1:], labels[1:], strict=True))
-    ends = [(row["run"], row["outcome"]) for row in found["comparison"] if row["when"] == "end"]
-    assert len(set(ends)) == len(ends) and {row["base_run"] for row in found["comparison"]} == {keys[0]}
-    listed = json.loads(Path("d/comparison.json").read_text(encoding="utf-8"))["runs"]
-    assert [run["label"] for run in listed] == labels and Path("d/comparison.png").is_file()
-
-
-def test_files_of_one_name_are_told_apart_by_what_differs_or_by_key(cli: Cli) -> None:
-    lines = "schema: 1\nextends: baseline-2019\n"
-    for folder, title, more in (("a", "One", ""), ("b", "Two", "doctrine: {balance: 0.5}\n")):
-        Path(folder).mkdir()
-        Path(folder, "w.yaml").write_text(f"{lines}title: {title}\n{more}", encoding="utf-8")
-    found = cli("run", "a/w.yaml", "b/w.yaml", *PLAIN, "--json").json
-    labels = [run["label"] for run in found["runs"]]
-    assert all(label.startswith("w (doctrine.balance=") for label in labels) and list(found["sentences"]) == labels[1:]
-    one, other = (run["folder"] for run in found["runs"])
-    cli("run", "a/w.yaml", "--months", "6", "--citizens", "30", "--worlds", "3", "--no-plots", "--out", "fewer")
-    few = cli("compare", one, "fewer", other, other, "--no-plots", "--json").json
-    keys = [run["key"][:8] for run in few["runs"]]
-    assert [run["label"] for run in few["runs"]] == [f"w ({key}, {place})" for place, key in enumerate(keys, 1)]
-    assert len(few["sentences"]) == 3
-    # ids that do not repeat stand as they are
-    apart = cli("compare", one, "pressure-russia", "--worlds", "4", "--months", "6", "--no-plots", "--json").json
-    assert [run["label"] for run in apart["runs"]] == ["w", "pressure-russia"] == ["w", *apart["sentences"]]
 
 
 def test_explain_lists_and_explains(cli: Cli) -> None:
@@ -405,9 +302,9 @@ def test_explain_lists_and_explains(cli: Cli) -> None:
     assert "was the likeliest course" in text.out and "Who wished what" in text.out
     found = cli("explain", "latest", "--decision", "un-votes-on-the-war", "--world", "1", "--json").json
     assert found["world"] == 1 and found["check"]["probability"] <= 1e-9
-    problem = error_of(cli("explain", "latest", "--decision", "un-votes", "--json"))
+    problem = cli("explain", "latest", "--decision", "un-votes", "--json").error()
     assert problem["suggestion"] == "un-votes-on-the-war"
-    assert "world 77 is not in this run" in error_of(cli("explain", "--world", "77", "--json"))["message"]
+    assert "world 77 is not in this run" in cli("explain", "--world", "77", "--json").error()["message"]
 
 
 def test_shares_that_are_not_nothing_do_not_read_so() -> None:
@@ -475,7 +372,7 @@ def test_scenarios_are_listed_shown_and_checked(cli: Cli, tmp_path: Path) -> Non
     path = tmp_path / "bad.yaml"
     path.write_text("schema: 1\nextends: baseline-2019\ntitle: x\npowers: {rusia: {interest: 2}}\n", encoding="utf-8")
     said = cli("scenarios", "check", "./bad.yaml", "--json")
-    problem = error_of(said)
+    problem = said.error()
     assert (problem["line"], problem["key"], problem["suggestion"]) == (4, "powers.rusia", "russia")
     path.write_text("schema: 1\nextends: baseline-2019\ntitle: x\nend: 2019-06\n", encoding="utf-8")
     warning = cli("scenarios", "check", "./bad.yaml", "--json").json["warnings"][0]
@@ -516,7 +413,7 @@ def test_an_interrupted_batch_keeps_what_is_finished(cli: Cli, monkeypatch: pyte
     assert [run["scenario"] for run in said.json["runs"]] == ["baseline-2019", "pressure-russia"]
     assert "2 of 3 scenarios are kept" in said.err
     said = cli("run", "pressure-china", *PLAIN, "--json")
-    assert error_of(said, code=130)["message"].startswith("interrupted")
+    assert said.error(code=130)["message"].startswith("interrupted")
 
 
 def test_an_interruption_while_drawing_keeps_the_run(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

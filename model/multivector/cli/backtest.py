@@ -72,8 +72,7 @@ def issues(
     from multivector.lab.backtest.issue_fit import write_fit as save_fit
     from multivector.lab.backtest.issue_report import backtest_issues, forecast_rows, save_forecasts
     from multivector.lab.backtest.issues import read_issues
-    from multivector.lab.backtest.writing import check_place
-    from multivector.lab.store import explained
+    from multivector.lab.store import check_place, explained
 
     for place, key in ((forecasts, "--forecasts"), (write_fit, "--write-fit")):
         if place is not None:

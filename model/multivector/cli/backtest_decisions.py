@@ -52,10 +52,9 @@ def decisions(
     from multivector.lab.backtest.decisions_fits import fit_all, shipped_fits
     from multivector.lab.backtest.decisions_history import simulate_history
     from multivector.lab.backtest.decisions_page import around_tables, write_tables
-    from multivector.lab.backtest.writing import check_place
     from multivector.lab.parameter_sets import defaults_fitted_until
     from multivector.lab.provenance import code_hash
-    from multivector.lab.store import explained
+    from multivector.lab.store import check_place, explained
     from multivector.scenario import load_scenario
 
     if save is not None:

@@ -62,9 +62,8 @@ def series(
     from multivector.lab.backtest.series_facts import read_series
     from multivector.lab.backtest.series_history import draws_of
     from multivector.lab.backtest.series_run import Options, backtest_series
-    from multivector.lab.backtest.writing import replacing
     from multivector.lab.parameter_sets import draws_from, find_set
-    from multivector.lab.store import ROOT, explained, write_json
+    from multivector.lab.store import ROOT, explained, replacing, write_json
     from multivector.scenario import load_scenario
 
     resolved = load_scenario(scenario, sets=options.expressions(parameters, sets), citizens=citizens)

@@ -88,9 +88,7 @@ def _folder(out: Path | None, name: str, about: dict[str, Any], patterns: list[P
                 f"{shown} holds other things; it is left as it is",
                 file=shown, key="--out", suggestion="name a new or empty folder",
             )  # fmt: skip
-        probe = folder / ".probe"
-        probe.touch()
-        probe.unlink()
+    store.check_place(folder / f"{name}.json", "--out")
     return folder
 
 
@@ -127,19 +125,14 @@ def _validate(
     whole = document(judged, **about, runs=bench.runs, seconds=round(time.perf_counter() - began, 1))
     with store.explained(folder):
         store.write_json(folder / "validation.json", whole)
-        _write_text(folder / "validation.html", html_page(whole, load_remarks()[0]))
+        with store.replacing(folder / "validation.html") as part:
+            part.write_text(html_page(whole, load_remarks()[0]), encoding="utf-8", newline="\n")
     talk.show(_table(whole), *(Text(line) for line in sentences(whole)))
     talk.document({**whole, "folder": folder.as_posix()})
     if docs is not None:
         _write_docs(docs, whole, folder, talk)
     talk.note(f"validation: {(folder / 'validation.html').as_posix()}")
     return 0
-
-
-def _write_text(path: Path, text: str) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    part.replace(path)
 
 
 def _write_docs(docs: Path, whole: dict[str, Any], folder: Path, talk: Talk) -> None:

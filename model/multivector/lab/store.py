@@ -24,7 +24,7 @@ import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,6 +47,7 @@ __all__ = [
     "LOG",
     "ROOT",
     "StoredRun",
+    "check_place",
     "check_target",
     "default_folder",
     "explained",
@@ -56,6 +57,7 @@ __all__ = [
     "open_run",
     "point_latest",
     "read_json",
+    "replacing",
     "run_key",
     "save_failures",
     "save_run",
@@ -247,24 +249,50 @@ def explained(target: Path, key: str = "--out") -> Iterator[None]:
         raise StoreError(message, file=shown, key=key, suggestion=hint, code=2 if bad_input else 1) from error
 
 
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A neighbour to write into; moved into the place of `path` when the block ends well, else removed."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink()
+        raise
+
+
+def check_place(path: Path, key: str) -> None:
+    """Raise StoreError where a file cannot be written; `key` is the option that names it."""
+    shown = shown_path(path)
+    if path.is_dir():
+        raise StoreError(f"{shown} cannot be written: it is a folder", file=shown, key=key, suggestion="name a file")
+    if not path.parent.is_dir():
+        message = f"{shown} cannot be written: there is no folder {shown_path(path.parent)}"
+        raise StoreError(message, file=shown, key=key, suggestion="name a file in a folder that is there")
+    # a folder's rights do not tell all (a full disk, a system that takes no files), a try does
+    part = path.with_name(f".{path.name}.part")
+    with explained(path, key):
+        part.touch()
+        part.unlink()
+
+
 def write_json(path: Path, document: Mapping[str, Any]) -> None:
     """Write a JSON document through a neighbour and os.replace, so that no reader sees half of it."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(
-        json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
-        encoding="utf-8",
-        newline="\n",
-    )
-    part.replace(path)
+    with replacing(path) as part:
+        part.write_text(
+            json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n",
+            encoding="utf-8",
+            newline="\n",
+        )
 
 
 def write_table(folder: Path, name: str, table: pd.DataFrame) -> Path:
     """Write a table as CSV into a folder, made if missing, through a neighbour and a rename."""
     with explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{name}.part"
-        table.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
-        part.replace(folder / name)
+        with replacing(folder / name) as part:
+            table.to_csv(part, index=False, encoding="utf-8", lineterminator="\n")
     return folder / name
 
 

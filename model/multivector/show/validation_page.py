@@ -36,6 +36,7 @@ def _family(row: dict[str, Any]) -> str:
 
 def write_page(folder: Path, whole: dict[str, Any], sturdy: dict[str, Any] | None = None) -> Path:
     """Write validation.md and its figures into a folder; `sturdy` is the document of a robustness run, if any."""
+    from multivector.lab.store import replacing
     from multivector.show.style import save_figure
     from multivector.show.validation_figure import plot_patterns
 
@@ -44,9 +45,8 @@ def write_page(folder: Path, whole: dict[str, Any], sturdy: dict[str, Any] | Non
         if rows:
             save_figure(plot_patterns(rows, title), folder / _figure(letters), {"Title": title})
     page = folder / "validation.md"
-    part = page.with_name(f".{page.name}.part")
-    part.write_text(page_text(whole, sturdy), encoding="utf-8", newline="\n")
-    part.replace(page)
+    with replacing(page) as part:
+        part.write_text(page_text(whole, sturdy), encoding="utf-8", newline="\n")
     return page
 
 

@@ -172,7 +172,8 @@ def _outside(cases: Sequence[CodedCase], history: History) -> list[str]:
 
 def _reused(cases: Sequence[CodedCase], named: dict[str, list[str]]) -> list[str]:
     """A note on cases that have the id of a named one and other content."""
-    ids = [case.id for case in cases if case.id in named_cases().keys() - named.keys()]
+    reused = named_cases().keys() - named.keys()
+    ids = [case.id for case in cases if case.id in reused]
     said = "the id of a case that a pattern names, coded otherwise than that one: taken as another case"
     return [f"{', '.join(ids)}: {said}"] if ids else []
 

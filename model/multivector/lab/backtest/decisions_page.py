@@ -7,8 +7,8 @@ from typing import Any
 
 from multivector.lab.backtest.decisions_models import OURS
 from multivector.lab.backtest.scores import gap_words
-from multivector.lab.backtest.writing import replacing
 from multivector.lab.errors import LabError
+from multivector.lab.store import replacing
 
 __all__ = ["around_tables", "tables", "write_tables"]
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from multivector.lab.backtest.dressing import Spread
 from multivector.lab.backtest.issues import Bundle, Issue
-from multivector.lab.backtest.writing import replacing
+from multivector.lab.store import replacing
 from multivector.politics.settlement import Coefficients, settle, spread_of
 
 __all__ = ["Fit", "fit_coefficients", "folds_of", "shipped_fit", "write_fit"]

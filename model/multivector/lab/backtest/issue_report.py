@@ -16,8 +16,8 @@ from multivector.lab.backtest.dressing import GRID, Atoms, Spread, best_spread, 
 from multivector.lab.backtest.issue_fit import Fit, fit_coefficients, folds_of, shipped_fit
 from multivector.lab.backtest.issues import Bundle, Issue, Issues, bundle
 from multivector.lab.backtest.rivals import RIVALS, condorcet_distribution
-from multivector.lab.backtest.writing import replacing
 from multivector.lab.errors import LabError
+from multivector.lab.store import replacing
 from multivector.politics.settlement import Coefficients, settle, spread_of
 
 __all__ = ["BASE", "OURS", "Backtest", "Forecast", "backtest_issues", "forecast_rows", "save_forecasts"]

@@ -13,9 +13,9 @@ import numpy as np
 from multivector.lab.backtest.series import FEWEST, document, forecast, histories, origins_of, table
 from multivector.lab.backtest.series_facts import read_series
 from multivector.lab.backtest.series_history import OBSERVED, History, simulate
-from multivector.lab.backtest.writing import check_place
 from multivector.lab.errors import LabError
 from multivector.lab.provenance import code_hash, hash_of
+from multivector.lab.store import check_place
 
 if TYPE_CHECKING:
     import pandas as pd
