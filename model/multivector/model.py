@@ -275,7 +275,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         """Powers set this month's pressure and engagement; investors bring offers once a year."""
         if self.on("moods"):
             # keyed by power: another power leaves the moods of the rest as they were
-            draws = self.streams.normals([f"mood:{pid}" for pid in self.cast.powers], self.month, 0, len(DOMAINS))
+            moods = tuple(f"mood:{pid}" for pid in self.cast.powers)
+            draws = self.streams.normals(moods, self.month, 0, len(DOMAINS))
             ties.stray(self.state, draws, self.p)
         ties.act_powers(self.state, self.cast, self.paths, self.exogenous, self.start, self.month, self.p, self.on)
         if self.on("lock_in"):
@@ -329,8 +330,8 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         """Misreadings, ties, income, memory; then the hazards are drawn."""
         state, cast, p, exo, t = self.state, self.cast, self.p, self.exogenous, self.month
         if self.on("misreading"):
-            draws = [self.streams.uniform(f"misreading:{pid}", t)[:, 0] for pid in cast.powers]
-            seen = ties.misread(state, self.settled_without, np.stack(draws, axis=1), p)
+            draws = self.streams.uniforms(tuple(f"misreading:{pid}" for pid in cast.powers), t)[:, :, 0]
+            seen = ties.misread(state, self.settled_without, draws, p)
             for row, power in enumerate(cast.powers):
                 self.recorder.event(np.flatnonzero(seen[:, row]), "threat", power, "An innocent move misread")
         ties.move_ties(state, cast, self.credibility, exo, t, p, self.on)

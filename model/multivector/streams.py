@@ -46,13 +46,17 @@ def _mixed(z):  # type: ignore[no-untyped-def]
     return z ^ (z >> _S31)
 
 
-@numba.njit(cache=True, nogil=True)
-def _draw(world_key, rows, process, counter, out):  # type: ignore[no-untyped-def]
-    """Fill `out` (B, size) with raw draws of the worlds `rows` (B,): hashes of world, process, counter and index."""
+@numba.njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def _draw(world_key, rows, processes, counter, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (B, K, size) with uniform draws of the worlds `rows` (B,) in the `processes` (K,).
+
+    A draw is the upper 53 bits of a hash of world, process, counter and index, and half a step, so that it is never 0.
+    """
     for b in range(out.shape[0]):
-        key = _mixed(_mixed(world_key[rows[b]] ^ process) + counter * _GOLDEN)
-        for i in range(out.shape[1]):
-            out[b, i] = _mixed(key + np.uint64(i + 1) * _GOLDEN)
+        for k in range(out.shape[1]):
+            key = _mixed(_mixed(world_key[rows[b]] ^ processes[k]) + counter * _GOLDEN)
+            for i in range(out.shape[2]):
+                out[b, k, i] = np.float64(_mixed(key + np.uint64(i + 1) * _GOLDEN) >> _S11) * _UNIT + _UNIT / 2
 
 
 def _bell(u: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -77,29 +81,32 @@ class Streams:
         with np.errstate(over="ignore"):
             self._world_key = mix64(mix64(base + _GOLDEN) + (self.worlds.astype(np.uint64) + np.uint64(1)) * _GOLDEN)
         self._everyone = np.arange(len(self.worlds))
-        self._keys: dict[str, np.uint64] = {}
+        self._keys: dict[tuple[str, ...], NDArray[np.uint64]] = {}
 
-    def _key(self, process: str) -> np.uint64:
-        if process not in self._keys:
-            self._keys[process] = np.uint64(process_key(process))
-        return self._keys[process]
-
-    def bits(
-        self, process: str, month: int = 0, slot: int = 0, size: int = 1, rows: NDArray[np.intp] | None = None
-    ) -> NDArray[np.uint64]:
-        """Raw 64-bit draws, shape (W, size), or (len(rows), size) for chosen rows of worlds."""
-        chosen = self._everyone if rows is None else rows
-        counter = (np.uint64(month) << np.uint64(32)) | np.uint64(slot)
-        out = np.empty((len(chosen), size), dtype=np.uint64)
-        _draw(self._world_key, chosen, self._key(process), counter, out)
-        return out
+    def _key(self, processes: tuple[str, ...]) -> NDArray[np.uint64]:
+        if processes not in self._keys:
+            self._keys[processes] = np.array([process_key(name) for name in processes], dtype=np.uint64)
+        return self._keys[processes]
 
     def uniform(
         self, process: str, month: int = 0, slot: int = 0, size: int = 1, rows: NDArray[np.intp] | None = None
     ) -> NDArray[np.float64]:
-        """Uniform draws in the open interval (0, 1), shape (W, size)."""
-        raw = self.bits(process, month, slot, size, rows)
-        return (raw >> _S11).astype(np.float64) * _UNIT + _UNIT / 2
+        """Uniform draws in the open interval (0, 1), shape (W, size), or (len(rows), size) for chosen rows."""
+        return self.uniforms((process,), month, slot, size, rows)[:, 0]
+
+    def uniforms(
+        self,
+        processes: tuple[str, ...],
+        month: int = 0,
+        slot: int = 0,
+        size: int = 1,
+        rows: NDArray[np.intp] | None = None,
+    ) -> NDArray[np.float64]:
+        """As `uniform`, for several processes side by side, shape (W, len(processes), size)."""
+        chosen = self._everyone if rows is None else rows
+        out = np.empty((len(chosen), len(processes), size))
+        _draw(self._world_key, chosen, self._key(processes), np.uint64(int(month) << 32 | int(slot)), out)
+        return out
 
     def normal(
         self, process: str, month: int = 0, slot: int = 0, size: int = 1, rows: NDArray[np.intp] | None = None
@@ -107,10 +114,10 @@ class Streams:
         """Standard normal draws by Box-Muller, shape (W, size): elementwise, hence independent of the batch."""
         return _bell(self.uniform(process, month, slot, 2 * size, rows))
 
-    def normals(self, processes: Sequence[str], month: int = 0, slot: int = 0, size: int = 1) -> NDArray[np.float64]:
+    def normals(self, processes: tuple[str, ...], month: int = 0, slot: int = 0, size: int = 1) -> NDArray[np.float64]:
         """As `normal`, for several processes side by side, shape (W, len(processes), size)."""
-        return _bell(np.stack([self.uniform(name, month, slot, 2 * size) for name in processes], axis=1))
+        return _bell(self.uniforms(processes, month, slot, 2 * size))
 
     def kernel_seeds(self, process: str) -> NDArray[np.uint64]:
         """One 64-bit key per world for counter hashes inside compiled kernels, shape (W,)."""
-        return mix64(self._world_key ^ self._key(process))
+        return mix64(self._world_key ^ self._key((process,)))
