@@ -15,7 +15,7 @@ from multivector.numerics import Floats, clip01, total
 from multivector.politics.cases import MOVES, SETTLING_MOVES, Case
 from multivector.politics.decision import COMPONENTS, Appraisal
 from multivector.politics.elections import Ballot, Count
-from multivector.politics.hazards import autonomy, dependence_shares, disloyalty, domain_weights
+from multivector.politics.hazards import autonomy, dependence_shares, disloyalty, domain_weights, mean_pressure
 from multivector.politics.positions import Positions
 from multivector.politics.settlement import stand_of
 from multivector.politics.state import CAUSES, State
@@ -85,7 +85,7 @@ def fan_measures(state: State, cast: Cast, p: Any) -> dict[str, Floats]:
     result["dependence"] = ranked[:, -1]
     result["dependence_gap"] = ranked[:, -1] - (ranked[:, -2] if ranked.shape[1] > 1 else 0.0)
     result["dependence_index"] = np.argmax(leaning, axis=1)
-    result["autonomy"] = autonomy(leaning, total(state.pressure) / state.pressure.shape[-1], p)
+    result["autonomy"] = autonomy(leaning, mean_pressure(state, p), p)
     return result
 
 

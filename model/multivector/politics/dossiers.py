@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMAINS, DOMESTIC, Cast
-from multivector.numerics import Floats, total
+from multivector.numerics import Floats
 from multivector.politics.cases import Case
+from multivector.politics.hazards import mean_pressure
 from multivector.politics.state import State
 from multivector.scenario.paths import months_between
 from multivector.scenario.schema import Dossier
@@ -201,7 +202,7 @@ class Agenda:
         """Powers ask for closer ties: at most one new demand a world. interest (P,); draw (W, 3) uniform."""
         if not self.on("routine_dossiers"):
             return
-        press = total(state.pressure) / state.pressure.shape[-1]
+        press = mean_pressure(state, self.p)
         rate = self.p.dossiers.demand_rate * interest * (self.p.dossiers.demand_floor + press)  # (W, P)
         edges = np.cumsum(rate, axis=1)
         asked = (draw[:, 0] < np.minimum(edges[:, -1], 1.0)) & (self.demand_power < 0)

@@ -15,6 +15,7 @@ import numpy as np
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, logistic, logit, memory, total
 from multivector.politics.compiled import share_ties
+from multivector.politics.rules import kept
 from multivector.politics.state import State
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "domain_weights",
     "elite_shares",
     "exit_costs",
+    "mean_pressure",
     "menace",
     "outside_index",
     "shelter",
@@ -45,8 +47,9 @@ def dependence_shares(tie: Floats, cast: Cast, p: Any) -> Floats:
 
 def domain_weights(p: Any) -> Floats:
     """What politics, economy and security weigh in the fan and in leverage, (D,)."""
-    return np.array(
-        [p.measures.weight_politics, p.measures.weight_economy, p.measures.weight_security], dtype=np.float64
+    m = p.measures
+    return kept(
+        p, "_domain_weights", (), lambda: np.array([m.weight_politics, m.weight_economy, m.weight_security], np.float64)
     )
 
 
@@ -57,6 +60,11 @@ def autonomy(shares: Floats, pressure: Floats, p: Any) -> Floats:
     """
     grip = p.measures.dependence_alone + (1.0 - p.measures.dependence_alone) * pressure
     return clip01(1.0 - total(shares * shares * grip))
+
+
+def mean_pressure(state: State, p: Any) -> Floats:
+    """What each power threatens this month, the mean over domains, (W, P)."""
+    return kept(p, "_mean_pressure", (state.pressure,), lambda: total(state.pressure) / state.pressure.shape[-1])
 
 
 def elite_shares(clout: Floats) -> Floats:
@@ -75,12 +83,16 @@ def menace(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Float
     """
     clout = state.clout
     if on("dismissal"):
-        kept = 1.0 - p.elite.dismissal * (1.0 - state.competitiveness)
-        clout = np.where(cast.dismissible, clout * kept[:, None], clout)
+        safe = 1.0 - p.elite.dismissal * (1.0 - state.competitiveness)
+        clout = np.where(cast.dismissible, clout * safe[:, None], clout)
     if on("foreign_links"):
-        pressure = total(state.pressure) / state.pressure.shape[-1]  # (W, P)
-        clout = clout * (1.0 + p.links.backing * total(cast.link * pressure[:, None, :]))
+        clout = clout * kept(p, "_backing", (cast, state.pressure), lambda: _backing(state, cast, p))
     return np.asarray(clout)
+
+
+def _backing(state: State, cast: Cast, p: Any) -> Floats:
+    """What the powers that press add to the clout of those linked to them, as a factor (W, A)."""
+    return np.asarray(1.0 + p.links.backing * total(cast.link * mean_pressure(state, p)[:, None, :]))
 
 
 def exit_costs(cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
@@ -97,6 +109,10 @@ def shelter(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floa
     """
     if not on("shelter"):
         return np.ones_like(state.pressure[:, :, 0])
+    return kept(p, "_shelter", (cast, state.engagement), lambda: _sheltered(state, cast, p))
+
+
+def _sheltered(state: State, cast: Cast, p: Any) -> Floats:
     present = total(cast.capability * state.engagement) / state.engagement.shape[-1]  # (W, P)
     alone = np.prod(1.0 - cast.rivalry * present[:, :, None], axis=1)
     return np.asarray(1.0 - p.outside.shelter * (1.0 - alone))
@@ -161,7 +177,7 @@ class Hazards:
         shares = dependence_shares(state.tie, cast, self.p)
         if not self.on("leverage"):
             shares = np.full_like(shares, 1.0 / shares.shape[-1])
-        pressure = total(state.pressure) / state.pressure.shape[-1]
+        pressure = mean_pressure(state, self.p)
         owed = state.obligation if self.on("obligations") else np.zeros_like(state.obligation)
         leaving = exit_costs(cast, self.p, self.on) * shelter(state, cast, self.p, self.on)
         index = outside_index(pressure, owed, shares, state.divergence, leaving, self.p)

@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from multivector.scenario.mechanisms import MECHANISMS
 
-__all__ = ["Records", "record_of", "switches_of"]
+__all__ = ["Records", "kept", "record_of", "switches_of"]
+
+T = TypeVar("T")
 
 Records = NDArray[np.void]
 _SWITCHES = np.dtype([(name, np.bool_) for name in MECHANISMS])
+
+
+def kept(p: Any, name: str, sources: tuple[object, ...], make: Callable[[], T]) -> T:
+    """What was last made under this name if it was made from these very objects, else made anew.
+
+    Kept with the run's parameters. Arrays among the sources must be replaced, never written to.
+    """
+    found = vars(p).get(name)
+    if found is None or any(old is not new for old, new in zip(found[0], sources, strict=True)):
+        found = (sources, make())
+        setattr(p, name, found)
+    return cast(T, found[1])
 
 
 def record_of(p: Any) -> Records:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from multivector.agents.cast import ECONOMY, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.events import Exogenous
+from multivector.politics.hazards import mean_pressure
 from multivector.politics.state import State
 from multivector.politics.succession import settle_bonds
 
@@ -144,7 +145,7 @@ def misread(state: State, innocent: NDArray[np.bool_], draw: Floats, p: Any) -> 
     innocent (W, P): something was settled this month that did not concern the power; draw (W, P) uniform.
     """
     distrust = 1.0 - state.tie[:, :, POLITICS]
-    pressure = total(state.pressure) / state.pressure.shape[-1]
+    pressure = mean_pressure(state, p)
     chance = p.powers.misreading * pressure * distrust * innocent
     seen = draw < chance
     state.threat = state.threat + p.powers.misread_threat * seen
@@ -206,7 +207,7 @@ def move_income(
         burden = cast.transit * ill[:, None] * (1.0 - exo.alternative[month])[None, :]  # (through, with)
         passing = total(share * total(burden, axis=0))
     stopped = total(share * (1.0 - route_capacity(cast, exo, month, on)))
-    pressed = total(state.pressure) / state.pressure.shape[-1]
+    pressed = mean_pressure(state, p)
     coerced = total(share * pressed * state.divergence) if on("coercion") else 0.0
     target = (
         start.income

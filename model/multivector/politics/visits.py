@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from multivector.agents.cast import POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.decision import choose
-from multivector.politics.hazards import dependence_shares
+from multivector.politics.hazards import dependence_shares, mean_pressure
 from multivector.politics.state import State
 
 __all__ = ["due", "travel"]
@@ -61,7 +61,7 @@ def due(state: State, month: int, p: Any) -> NDArray[np.bool_]:
 def _destinations(state: State, cast: Cast, taken: NDArray[np.bool_], p: Any) -> Floats:
     """Probability of each destination, (W, P)."""
     neglect = 1.0 - memory(p.visits.half_life) ** state.since_visit
-    stake = dependence_shares(state.tie, cast, p) * (1.0 + total(state.pressure) / state.pressure.shape[-1])
+    stake = dependence_shares(state.tie, cast, p) * (1.0 + mean_pressure(state, p))
     weight = np.where(taken, 0.0, np.exp(p.visits.choice * stake * neglect))
     whole = total(weight)[:, None]
     return np.where(whole > 0, weight / np.where(whole > 0, whole, 1.0), 1.0 / weight.shape[1])
