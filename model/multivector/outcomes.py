@@ -17,7 +17,7 @@ from multivector.politics.decision import COMPONENTS, Appraisal
 from multivector.politics.elections import Ballot, Count
 from multivector.politics.hazards import autonomy, dependence_shares, disloyalty, domain_weights, mean_pressure
 from multivector.politics.positions import Positions
-from multivector.politics.settlement import stand_of
+from multivector.politics.settlement import stands_of
 from multivector.politics.state import CAUSES, State
 
 if TYPE_CHECKING:
@@ -108,8 +108,8 @@ class _Batch:
     parts: Floats
     cost: Floats
     probability: Floats
-    hazard_before: Floats  # (B, 3)
-    hazard_after: Floats  # (B, 3)
+    logit_before: Floats  # (B, 3) of the hazards
+    logit_after: Floats  # (B, 3) as expected of the action
     weight: Floats  # (B, A + 1 + P) of actors, public and powers
 
 
@@ -144,6 +144,7 @@ class Recorder:
         self.attitudes = np.zeros((m, 2, w, p))
         self.trade = np.zeros((m, w, p))
         self.assembly = np.zeros((m, w, p))
+        self._bodies = np.stack([self.cast.informal, self.cast.formal])
         # congruences of the last twelve months: sums and counts by month of the year
         self._agreement = np.zeros((12, w, len(CONSTITUENCIES)))
         self._counts = np.zeros((12, w, len(CONSTITUENCIES)))
@@ -176,27 +177,23 @@ class Recorder:
         action: NDArray[np.int64],
         vetoed: NDArray[np.bool_],
         replayed: NDArray[np.bool_],
-        share: Floats,
+        clout: Floats,
         p: Any,
         on: Callable[[str], bool],
     ) -> None:
-        """Note one case's decisions."""
+        """Note one case's decisions. clout (W, A)."""
         option = action // len(SETTLING_MOVES)
         settled = option < case.options
         outcome = np.where(settled, case.x[np.minimum(option, case.options - 1)], np.nan)
-        weight = share * positions.salience
-        bodies = np.stack(
-            [
-                public_wish,
-                stand_of(positions.wish, weight * self.cast.informal, case.reference, p, on),
-                stand_of(positions.wish, weight * self.cast.formal, case.reference, p, on),
-            ],
-            axis=1,
+        bodies = np.empty((len(action), len(CONSTITUENCIES)))
+        bodies[:, 0] = public_wish
+        bodies[:, 1:] = stands_of(
+            self._bodies, positions.wish, positions.salience, clout, case.rows, case.reference, p, on
         )
         batch = _Batch(
             self.month, case, positions, public_wish, public_salience, action, vetoed, replayed, outcome, bodies,
-            appraisal.announced, appraisal.parts, appraisal.cost, appraisal.probability, appraisal.hazard_now,
-            appraisal.hazard_after(action),
+            appraisal.announced, appraisal.parts, appraisal.cost, appraisal.probability, appraisal.logit_now,
+            appraisal.expected(action),
             np.concatenate(
                 [appraisal.weight_actor, appraisal.weight_public[:, None], appraisal.weight_power], axis=1
             ),

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMAINS
-from multivector.numerics import Floats
+from multivector.numerics import Floats, logistic
 from multivector.outcomes import (
     COMPONENTS,
     CONSTITUENCIES,
@@ -315,9 +315,10 @@ def _decision_rows(recorder: Recorder, batch: _Batch, code: Any, option_names: d
         "vetoed": batch.vetoed,
         "replayed": batch.replayed,
     }
+    before, after = logistic(batch.logit_before), logistic(batch.logit_after)
     for index, cause in enumerate(CAUSES):
-        data[f"hazard_{cause}_before"] = batch.hazard_before[:, index]
-        data[f"hazard_{cause}_after"] = batch.hazard_after[:, index]
+        data[f"hazard_{cause}_before"] = before[:, index]
+        data[f"hazard_{cause}_after"] = after[:, index]
     for index, name in enumerate(CONSTITUENCIES):
         data[f"congruence_{name}"] = 1.0 - np.abs(batch.bodies[:, index] - batch.outcome)
     return data

@@ -14,7 +14,6 @@ from multivector.politics import consequences
 from multivector.politics.beliefs import PublicBelief, believe
 from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.decision import Appraisal, Doctrine, appraise, choose, veto_probability
-from multivector.politics.hazards import elite_shares
 from multivector.politics.positions import Positions
 
 if TYPE_CHECKING:
@@ -59,10 +58,10 @@ class President(mesa.Agent):  # type: ignore[misc]
             action, replayed, announced = model.replay.actions(case, model, appraisal.announced, action)
             appraisal = replace(appraisal, announced=announced)
         action, vetoed = self._seek_consent(case, positions, action, slot)
-        share = elite_shares(state.clout[case.rows])
         model.recorder.decision(
-            case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed, share, p, model.on
-        )
+            case, positions, appraisal, belief.true_mean, belief.salience, action, vetoed, replayed, state.clout, p,
+            model.on,
+        )  # fmt: skip
         self._carry_out(case, positions, appraisal, belief, action)
         model.recorder.event(case.rows[vetoed], "veto", case.name)
 
@@ -90,6 +89,8 @@ class President(mesa.Agent):  # type: ignore[misc]
         option = np.minimum(action // moves, case.options - 1)
         settles = (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows]
         settles &= model.replay is None  # a replay repeats vetoes as the delays they were
+        if not settles.any():
+            return action, none
         chance = veto_probability(positions.wish[:, -1], case.x[option], model.p)
         draw = model.streams.uniform(f"veto:{case.stream}", model.month, slot, 1, rows=case.rows)[:, 0]
         vetoed = settles & (draw < chance)

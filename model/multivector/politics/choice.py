@@ -25,7 +25,7 @@ from multivector.politics.compiled import (
 )
 from multivector.politics.scalars import beyond_quo, logistic_of
 
-__all__ = ["choice_terms", "doctrine_terms"]
+__all__ = ["choice_terms", "doctrine_terms", "draw_actions"]
 
 _term = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
 
@@ -186,3 +186,18 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
             whole += weight
         for action in range(actions):
             probability[b, action] /= whole
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+def draw_actions(probability, draw, action):  # type: ignore[no-untyped-def]
+    """Fill `action` (B,): where a uniform draw (B,) falls in each row's probabilities (B, N)."""
+    actions = probability.shape[1]
+    for b in range(draw.size):
+        whole, edge, passed = 0.0, 0.0, 0
+        for n in range(actions):
+            whole += probability[b, n]
+        for n in range(actions):
+            edge += probability[b, n]
+            if edge < draw[b] * whole:
+                passed += 1
+        action[b] = min(passed, actions - 1)

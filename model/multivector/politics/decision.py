@@ -18,6 +18,7 @@ from multivector.agents.cast import Cast
 from multivector.numerics import Floats, logistic, logit, total, weighted_mean
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
+from multivector.politics.choice import draw_actions
 from multivector.politics.compiled import COMPONENTS, MOVES, Before, Constants, Judged, Who, World
 from multivector.politics.hazards import domain_weights, elite_shares, exit_costs, horizons, menace, shelter
 from multivector.politics.mobilisation import fear_of, signals_of
@@ -66,16 +67,25 @@ class Appraisal:
     relief: Floats  # (B, O + 1) grievance that the public may hope to lose
     treasury: Floats  # (B, O + 1) loyalty that scarce revenue buys
     offence: Floats  # (B, O + 1, P) what each power holds against each option, the status quo last
-    hazard_now: Floats  # (B, 3) by cause
+    logit_now: Floats  # (B, 3) of the hazards, by cause
     logit_after: Floats  # (B, N - 1, 3) of the hazards after each action but the balloon
     weight_actor: Floats  # (B, A)
     weight_public: Floats  # (B,)
     weight_power: Floats  # (B, P)
 
-    def hazard_after(self, action: NDArray[np.int64]) -> Floats:
-        """Hazards (B, 3) that the president expects after one action a row; delay and balloon keep the status quo."""
+    @property
+    def hazard_now(self) -> Floats:
+        """Hazards (B, 3) of the present state, by cause."""
+        return logistic(self.logit_now)
+
+    def expected(self, action: NDArray[np.int64]) -> Floats:
+        """Logits (B, 3) of the hazards after one action a row; delay and balloon keep the status quo."""
         kept = np.minimum(action, self.logit_after.shape[1] - 1)
-        return logistic(self.logit_after[np.arange(len(action)), kept])
+        return np.asarray(self.logit_after[np.arange(len(action)), kept])
+
+    def hazard_after(self, action: NDArray[np.int64]) -> Floats:
+        """Hazards (B, 3) that the president expects after one action a row, see `expected`."""
+        return logistic(self.expected(action))
 
     @property
     def options(self) -> int:
@@ -218,7 +228,7 @@ def appraise(
         relief=out.relief,
         treasury=out.treasury,
         offence=out.offence,
-        hazard_now=logistic(out.logit_now),
+        logit_now=out.logit_now,
         logit_after=out.logit_after,
         weight_actor=out.weight_actor,
         weight_public=out.weight_public,
@@ -233,6 +243,6 @@ def veto_probability(elder_wish: Floats, x: Floats, p: Any) -> Floats:
 
 def choose(probability: Floats, draw: Floats) -> NDArray[np.int64]:
     """The action drawn from each row's probabilities (B, N) with one uniform draw (B,)."""
-    edges = np.cumsum(probability, axis=1)
-    action = (edges < (draw * edges[:, -1])[:, None]).sum(axis=1)
-    return np.asarray(np.minimum(action, probability.shape[1] - 1))
+    action = np.empty(len(draw), dtype=np.int64)
+    draw_actions(probability, np.ascontiguousarray(draw), action)
+    return action

@@ -14,15 +14,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from multivector.agents.cast import DOMESTIC, Cast
+from multivector.agents.cast import DOMESTIC, POLITICS, Cast
 from multivector.numerics import Floats
 from multivector.politics.cases import Case
-from multivector.politics.rules import record_of
+from multivector.politics.rules import kept, record_of, switches_of
 from multivector.politics.scalars import clip01
-from multivector.politics.settlement import STEPS, settled_position
+from multivector.politics.settlement import STEPS, Coefficients, settled_position
 from multivector.politics.state import State
 
-__all__ = ["Positions", "pressure_in_domain", "take_positions"]
+__all__ = ["Positions", "take_positions"]
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,6 @@ class Positions:
     wish: Floats
     salience: Floats
     effort: Floats
-
-
-def pressure_in_domain(case: Case, state: State) -> Floats:
-    """Each power's pressure on this case, (B, P): that of its domain, the political one for domestic cases."""
-    domain = np.where(case.domain == DOMESTIC, 0, case.domain)
-    return np.ascontiguousarray(state.pressure[case.rows, :, domain])
 
 
 class _Actors(NamedTuple):
@@ -54,9 +48,10 @@ class _Actors(NamedTuple):
 
 
 class _Question(NamedTuple):
-    """What a case asks of them, see `Case`; and what the world brings to bear, (B, P) and (W, ...)."""
+    """What a case asks of them, see `Case`; and what the world brings to bear, (W, ...)."""
 
     rows: NDArray[np.intp]
+    domain: NDArray[np.int64]
     x: Floats
     reference: Floats
     power_wish: Floats
@@ -67,17 +62,9 @@ class _Question(NamedTuple):
     stated_wish: Floats
     stated_exactly: NDArray[np.bool_]
     stated_salience: Floats
-    pressure: Floats  # (B, P) in the case's domain
+    pressure: Floats  # (W, P, D)
     threat: Floats  # (W, P)
     clout: Floats  # (W, A)
-
-
-class _Switches(NamedTuple):
-    reactance: bool
-    foreign_links: bool
-    overlap: bool
-    lobbying: bool
-    settlement: bool
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -118,7 +105,7 @@ def _own_wish(stake, wish, care, threat, inertia, quo, centre, pull, reactance):
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyped-def]
+def _take(rules, switches, who, ask, wish, salience, effort):  # type: ignore[no-untyped-def]
     """Fill `wish`, `salience` and `effort` (B, A), row by row; see `take_positions`."""
     stake, sovereignty, formal, sector = who.stake, who.sovereignty, who.formal, who.sector
     inertia, link, holder, informals = who.inertia, who.link, who.holder, who.informal
@@ -131,7 +118,8 @@ def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyp
         ask.stated_salience,
     )
     pressure, clouts = ask.pressure, ask.clout
-    p = rules[0]
+    p, on = rules[0], switches[0]
+    how = Coefficients(p.settlement.table_share, p.settlement.table_pull, p.settlement.compromise_pull)
     actors, powers = stake.shape
     reactance = p.outside.elite_reactance if on.reactance else 0.0
     centre, pull = np.zeros((actors, 3)), np.zeros((actors, 3))
@@ -144,6 +132,7 @@ def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyp
         if sector[a] >= 0:
             centre[a, 2], pull[a, 2] = _cheapest(-rents[sector[a]], x)
     for b in range(rows.size):
+        domain = POLITICS if ask.domain[b] == DOMESTIC else ask.domain[b]
         for a in range(actors):
             own, weight = _own_wish(
                 stake[a], power_wish[b], power_salience[b], threat[rows[b]], inertia[a],
@@ -160,7 +149,7 @@ def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyp
                 force, towards = 0.0, 0.0
                 for q in range(powers):
                     if power_salience[b, q] > 0.0:
-                        pressed = p.links.strength * link[a, q] * pressure[b, q]
+                        pressed = p.links.strength * link[a, q] * pressure[rows[b], q, domain]
                         force += pressed
                         towards += pressed * power_wish[b, q]
                 wish[b, a] = (wish[b, a] + towards) / (1.0 + force)
@@ -180,7 +169,7 @@ def _take(rules, on, who, ask, wish, salience, effort):  # type: ignore[no-untyp
                 force += heft
                 moment += wish[b, a] * heft
             if on.settlement:
-                middle = settled_position(wish[b], hefts, reference[b], p.settlement, table, settled)
+                middle = settled_position(wish[b], hefts, reference[b], how, table, settled)
             else:
                 middle = moment / force if force > 0.0 else reference[b]
             for a in range(actors):
@@ -196,16 +185,13 @@ def take_positions(case: Case, cast: Cast, state: State, p: Any, on: Callable[[s
     by who holds them. Then informal actors lobby: effort salience x distance from where the group
     settles (`politics.settlement`), against a quadratic cost, raises salience.
     """
-    who = _Actors(
-        cast.stake, cast.link, cast.inertia, cast.sovereignty, cast.sector, cast.holder, cast.formal, cast.informal
-    )
     ask = _Question(
-        case.rows, case.x, case.reference, case.power_wish, case.power_salience, case.sovereignty, case.opening,
-        case.rents, case.stated_wish, case.stated_exactly, case.stated_salience, pressure_in_domain(case, state),
+        case.rows, case.domain, case.x, case.reference, case.power_wish, case.power_salience, case.sovereignty,
+        case.opening, case.rents, case.stated_wish, case.stated_exactly, case.stated_salience, state.pressure,
         state.threat, state.clout,
     )  # fmt: skip
     shape = (len(case.rows), len(cast.actors))
     positions = Positions(wish=np.empty(shape), salience=np.empty(shape), effort=np.zeros(shape))
-    switches = _Switches(*(on(name) for name in _Switches._fields))
-    _take(record_of(p), switches, who, ask, positions.wish, positions.salience, positions.effort)
+    who = kept(p, "_actors", (cast,), lambda: _Actors(*(getattr(cast, name) for name in _Actors._fields)))
+    _take(record_of(p), switches_of(p, on), who, ask, positions.wish, positions.salience, positions.effort)
     return positions

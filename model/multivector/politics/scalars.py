@@ -9,7 +9,7 @@ import numpy as np
 
 from multivector import caching  # noqa: F401 - before anything is decorated
 
-__all__ = ["beyond_quo", "clip01", "exp_of", "felt", "logistic_of", "survival_loss"]
+__all__ = ["beyond_quo", "clip01", "exp_of", "felt", "logistic_of", "row_total", "survival_loss"]
 
 
 _scalar = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -88,3 +88,23 @@ def beyond_quo(option, x, values, reference):  # type: ignore[no-untyped-def]
         j += 1
     slope = (values[j + 1] - values[j]) / (x[j + 1] - x[j])
     return values[option] - (slope * (max(reference, x[0]) - x[j]) + values[j])
+
+
+@_scalar
+def row_total(row):  # type: ignore[no-untyped-def]
+    """Sum of a row (n,) in the order in which `numerics.total` sums up to 128 numbers, hence with the same bits."""
+    n = row.size
+    if n < 8:
+        whole = 0.0
+        for i in range(n):
+            whole += row[i]
+        return whole
+    a, b, c, d, e, f, g, h = row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7]
+    end = n - n % 8
+    for i in range(8, end, 8):
+        a, b, c, d = a + row[i], b + row[i + 1], c + row[i + 2], d + row[i + 3]
+        e, f, g, h = e + row[i + 4], f + row[i + 5], g + row[i + 6], h + row[i + 7]
+    whole = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    for i in range(end, n):
+        whole += row[i]
+    return whole

@@ -20,9 +20,11 @@ from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from multivector import caching  # noqa: F401 - before anything is decorated
 from multivector.numerics import Floats, total, weighted_mean
+from multivector.politics.scalars import row_total
 
 __all__ = [
     "AXIS",
@@ -34,6 +36,7 @@ __all__ = [
     "settled_positions",
     "spread_of",
     "stand_of",
+    "stands_of",
 ]
 
 #: Steps of the axis 0..1 on which a settlement is written down: whole percents, as issues are coded.
@@ -54,7 +57,11 @@ def coefficients_of(p: Any) -> Coefficients:
     return Coefficients(p.settlement.table_share, p.settlement.table_pull, p.settlement.compromise_pull)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+_rows = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+_within = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
+
+
+@_within
 def _put(table, x):  # type: ignore[no-untyped-def]
     """Mark a position on the table (101,); between two steps it stands on both, by its nearness to each.
 
@@ -68,7 +75,7 @@ def _put(table, x):  # type: ignore[no-untyped-def]
         table[low + 1] = max(table[low + 1], part)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_within
 def _spread(position, force, reference, centre, how, table, probability):  # type: ignore[no-untyped-def]
     """Fill `probability` (101,) around a centre; `table` (101,) is scratch. On an empty table, all is in between."""
     for g in range(STEPS + 1):
@@ -93,7 +100,7 @@ def _spread(position, force, reference, centre, how, table, probability):  # typ
             probability[g] += share * table[g] / on_table
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_within
 def _median(probability):  # type: ignore[no-untyped-def]
     """Where the distribution (101,) reaches one half; halfway when it stands at one half between two steps."""
     below, low = 0.0, -1
@@ -106,7 +113,7 @@ def _median(probability):  # type: ignore[no-untyped-def]
     return 1.0
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_within
 def settled_position(position, force, reference, how, table, probability):  # type: ignore[no-untyped-def]
     """The median settlement of one group, for compiled loops; `table` and `probability` (101,) are scratch.
 
@@ -122,18 +129,39 @@ def settled_position(position, force, reference, how, table, probability):  # ty
     return _median(probability)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_rows
 def _spread_rows(position, force, reference, centre, how, probability):  # type: ignore[no-untyped-def]
     table = np.empty(STEPS + 1)
     for b in range(centre.size):
         _spread(position[b], force[b], reference[b], centre[b], how, table, probability[b])
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
+@_rows
 def _settled_rows(position, force, reference, how, settled):  # type: ignore[no-untyped-def]
     table, probability = np.empty(STEPS + 1), np.empty(STEPS + 1)
     for b in range(settled.size):
         settled[b] = settled_position(position[b], force[b], reference[b], how, table, probability)
+
+
+@_rows
+def _stands(members, wish, salience, clout, rows, reference, how, settles, stand):  # type: ignore[no-untyped-def]
+    """Fill `stand` (B, K), see `stands_of`; without `settles` with the compromise."""
+    actors = wish.shape[1]
+    force, moment, table, probability = np.empty(actors), np.empty(actors), np.empty(STEPS + 1), np.empty(STEPS + 1)
+    for b in range(rows.size):
+        whole = row_total(clout[rows[b]])
+        for k in range(members.shape[0]):
+            for a in range(actors):
+                share = clout[rows[b], a] / whole if whole > 0.0 else 0.0
+                force[a] = share * salience[b, a] if members[k, a] else 0.0
+                moment[a] = wish[b, a] * force[a]
+            mass = row_total(force)
+            if not mass > 0.0:
+                stand[b, k] = np.nan
+            elif settles:
+                stand[b, k] = settled_position(wish[b], force, reference[b], how, table, probability)
+            else:
+                stand[b, k] = row_total(moment) / mass
 
 
 def spread_of(position: Floats, force: Floats, reference: Floats, centre: Floats, how: Coefficients) -> Floats:
@@ -176,3 +204,22 @@ def stand_of(wish: Floats, force: Floats, reference: Floats, p: Any, on: Callabl
     if not on("settlement"):
         return weighted_mean(wish, force, np.nan)
     return np.where(total(force) > 0.0, settled_positions(wish, force, reference, coefficients_of(p)), np.nan)
+
+
+def stands_of(
+    members: NDArray[np.bool_],
+    wish: Floats,
+    salience: Floats,
+    clout: Floats,
+    rows: NDArray[np.intp],
+    reference: Floats,
+    p: Any,
+    on: Callable[[str], bool],
+) -> Floats:
+    """As `stand_of`, for K bodies of `members` (K, A) at once, (B, K): an actor's force is share of clout x salience.
+
+    `wish` and `salience` (B, A) and `reference` (B,) in the worlds `rows` (B,), `clout` (W, A) in all.
+    """
+    stand = np.empty((len(rows), len(members)))
+    _stands(members, wish, salience, clout, rows, reference, coefficients_of(p), on("settlement"), stand)
+    return stand
