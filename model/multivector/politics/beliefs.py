@@ -6,21 +6,24 @@ consultation reduce only the second.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
-from multivector import caching  # noqa: F401 - before anything is decorated
 from multivector.agents.cast import DOMESTIC, ECONOMY, Cast
-from multivector.numerics import Floats, clip01, total
+from multivector.numerics import Floats
 from multivector.politics.cases import Case
+from multivector.politics.rules import kept, record_of, switches_of
+from multivector.politics.scalars import clip01, row_total
 from multivector.politics.state import State
 from multivector.streams import Streams
 
-__all__ = ["PublicBelief", "believe", "issue_line"]
+__all__ = ["PublicBelief", "believe"]
 
 
 @dataclass(frozen=True)
@@ -41,49 +44,119 @@ class PublicBelief:
     intercept: Floats
 
 
-def issue_line(case: Case, cast: Cast, state: State, p: Any, on: Callable[[str], bool]) -> tuple[Floats, Floats]:
-    """Citizens' position as a line in their attitudes: slope (B, P) and intercept (B,).
+#: What is believed, in the order in which the loop fills it.
+_SAID = ("mean", "uncertainty", "spread", "salience", "true_mean", "intercept")
+
+
+class _Asked(NamedTuple):
+    """What the case says, see `Case`."""
+
+    rows: NDArray[np.intp]
+    domain: NDArray[np.int64]
+    power_wish: Floats
+    power_salience: Floats
+    public_salience: Floats
+    opening: Floats
+    ballooned: NDArray[np.bool_]
+
+
+class _Public(NamedTuple):
+    """The public as it is, see `State`."""
+
+    attitude: Floats
+    covariance: Floats
+    speaking: Floats
+    mobilised: Floats
+
+
+class _Known(NamedTuple):
+    """Numbers that hold in all rows of a case."""
+
+    public_wish: float  # the stated mean, NaN where attitudes decide
+    listening: float
+    residual: float  # variance of positions that attitudes leave open
+    expertise: float  # clout of experts
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
+def _line(b, w, p, on, public_wish, case, attitude, tie, capability, slope, term):  # type: ignore[no-untyped-def]
+    """Citizens' position as a line in their attitudes: fills `slope` (P,), returns the intercept; `term` is scratch.
 
     A friend of a power leans to that power's wish; the more a power dominates the field of the question, the more
-    everybody leans away from it (nationalism, K8). A stated public wish fixes the mean; attitudes then give the
-    spread around it.
+    everybody leans away from it (nationalism, K8): as far as its share of the ties there exceeds an even share. A
+    stated public wish fixes the mean; attitudes then give the spread around it.
     """
-    cares = case.power_salience > 0
-    slope = p.public.attitude_pull * (case.power_wish - 0.5) * cares
-    if not on("issue_attitudes"):
-        slope = np.zeros_like(slope)
-    if not np.isnan(case.public_wish):
-        return slope, case.public_wish - total(slope * state.attitude[case.rows])
-    intercept = np.full(len(case.rows), 0.5)
-    if on("nationalism"):
-        intercept = intercept - p.public.nationalism * total(slope * dominance(case, cast, state))
-    return slope, intercept
-
-
-def dominance(case: Case, cast: Cast, state: State) -> Floats:
-    """How far each power's share of the ties in a case's field exceeds an even share, (B, P), 0..1."""
-    domain = np.where(case.domain == DOMESTIC, ECONOMY, case.domain)
-    mass = state.tie[case.rows, :, domain] * cast.capability.T[domain]  # (B, P)
-    whole = total(mass)[:, None]
-    share = np.where(whole > 0, mass / np.where(whole > 0, whole, 1.0), 1.0 / mass.shape[1])
-    return np.asarray(np.maximum(share - 1.0 / mass.shape[1], 0.0))
+    powers = slope.size
+    for q in range(powers):
+        slope[q] = 0.0
+        if on.issue_attitudes:
+            cares = 1.0 if case.power_salience[b, q] > 0.0 else 0.0
+            slope[q] = p.public.attitude_pull * (case.power_wish[b, q] - 0.5) * cares
+    if not math.isnan(public_wish):
+        for q in range(powers):
+            term[q] = slope[q] * attitude[w, q]
+        return public_wish - row_total(term)
+    if not on.nationalism:
+        return 0.5
+    domain, even = ECONOMY if case.domain[b] == DOMESTIC else case.domain[b], 1.0 / powers
+    for q in range(powers):
+        term[q] = tie[w, q, domain] * capability[q, domain]
+    whole = row_total(term)
+    for q in range(powers):
+        share = term[q] / whole if whole > 0.0 else even
+        term[q] = slope[q] * max(share - even, 0.0)
+    return 0.5 - p.public.nationalism * row_total(term)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-def _opinion(rows, slope, intercept, attitude, covariance, mean, variance):  # type: ignore[no-untyped-def]
-    """Fill mean and variance (B,) of citizens' positions from their line in attitudes, see `issue_line`."""
-    powers = attitude.shape[1]
+def _believe(rules, switches, known, case, public, tie, capability, draw, slope, belief):  # type: ignore[no-untyped-def]
+    """Fill `slope` (B, P) and `belief` (6, B), see `believe` and `_SAID`; `draw` (B, 2) standard normal."""
+    p, on = rules[0], switches[0]
+    rows, ballooned, opening = case.rows, case.ballooned, case.opening
+    attitude, covariance, speaking, mobilised = public.attitude, public.covariance, public.speaking, public.mobilised
+    powers = slope.shape[1]
+    term = np.empty(powers)
+    heard = known.listening if on.listening else 0.0
+    read = p.public.signal_noise * (1.0 - p.listening.consultation * heard)
+    left, news = math.sqrt(1.0 - p.balloon.accuracy), math.sqrt(p.balloon.accuracy)
+    low, high = opening[0], opening[0]
+    for o in range(opening.size):
+        low, high = min(low, opening[o]), max(high, opening[o])
+    at_stake = min(high - low, 1.0)
     for b in range(rows.size):
         w = rows[b]
-        middle, spread = 0.0, 0.0
+        intercept = _line(b, w, p, on, known.public_wish, case, attitude, tie, capability, slope[b], term)
+        middle, variance = 0.0, 0.0
         for q in range(powers):
             middle += slope[b, q] * attitude[w, q]
             row = 0.0
             for r in range(powers):
                 row += covariance[w, q, r] * slope[b, r]
-            spread += slope[b, q] * row
-        mean[b] = min(1.0, max(0.0, intercept[b] + middle))
-        variance[b] = max(spread, 0.0)
+            variance += slope[b, q] * row
+        mean, spread = clip01(intercept + middle), math.sqrt(max(variance, 0.0) + known.residual)
+
+        uncertainty, noise = 0.0, 0.0
+        if on.uncertainty:
+            silence = p.public.silence_noise * (1.0 - speaking[w]) if on.concealment else 0.0
+            uncertainty = read * (1.0 + silence) / (1.0 + p.public.expertise_gain * known.expertise)
+            noise = draw[b, 0]
+            if ballooned[b]:
+                # the answer to a balloon corrects the first reading; what is left of the error shrinks
+                uncertainty, noise = uncertainty * left, left * noise + news * draw[b, 1]
+
+        salience = case.public_salience[b]
+        if on.awakening:
+            abroad = 0.0 if case.domain[b] == DOMESTIC else 1.0
+            salience = salience * (1.0 + p.public.awakening * mobilised[w] * abroad)
+        if on.listening:
+            stated = max(1.0 - spread / p.listening.majority_spread, 0.0)
+            if on.concealment:
+                # what touches the hold on office is stated only by those who dare to speak
+                stated = stated * (1.0 - at_stake * (1.0 - speaking[w]))
+            salience = salience * (1.0 + p.listening.resentment * known.listening * stated)
+
+        belief[0, b], belief[1, b], belief[2, b] = clip01(mean + uncertainty * noise), uncertainty, spread
+        belief[3, b], belief[4, b], belief[5, b] = min(salience, 1.0), mean, intercept
 
 
 def believe(
@@ -102,43 +175,18 @@ def believe(
     Consultation (the listening state), experts and an earlier balloon make the reading better; silence of the
     public makes it worse (Kuran 1991: falsified preferences hide the distribution).
     """
-    slope, intercept = issue_line(case, cast, state, p, on)
-    mean, variance = np.empty(len(case.rows)), np.empty(len(case.rows))
-    _opinion(case.rows, slope, intercept, state.attitude, state.covariance, mean, variance)
-    spread = np.sqrt(variance + p.public.residual_spread**2)
+    batch = len(case.rows)
+    known = _Known(float(case.public_wish), float(listening), p.public.residual_spread**2, _expertise(cast, p))
+    asked = _Asked(*(getattr(case, name) for name in _Asked._fields))
+    public = _Public(*(getattr(state, name) for name in _Public._fields))
     if on("uncertainty"):
-        silent = 1.0 - state.speaking[case.rows]
-        expertise = float(np.add.reduce(cast.clout0 * cast.with_role("expertise")))
-        uncertainty = (
-            p.public.signal_noise
-            * (1.0 - p.listening.consultation * (listening if on("listening") else 0.0))
-            * (1.0 + (p.public.silence_noise * silent if on("concealment") else 0.0))
-            / (1.0 + p.public.expertise_gain * expertise)
-        )
-        uncertainty = np.where(case.ballooned, uncertainty * np.sqrt(1.0 - p.balloon.accuracy), uncertainty)
         draw = streams.normal(f"signal:{case.stream}", month if case.index < 0 else 0, slot, 2, rows=case.rows)
-        # the answer to a balloon corrects the first reading; what is left of the error shrinks with its accuracy
-        left, news = np.sqrt(1.0 - p.balloon.accuracy), np.sqrt(p.balloon.accuracy)
-        noise = np.where(case.ballooned, left * draw[:, 0] + news * draw[:, 1], draw[:, 0])
     else:
-        uncertainty, noise = np.zeros_like(mean), np.zeros_like(mean)
-    salience = case.public_salience
-    if on("awakening"):
-        abroad = case.domain != DOMESTIC
-        salience = salience * (1.0 + p.public.awakening * state.mobilised[case.rows] * abroad)
-    if on("listening"):
-        stated = np.maximum(1.0 - spread / p.listening.majority_spread, 0.0)
-        if on("concealment"):
-            # what touches the hold on office is stated only by those who dare to speak
-            at_stake = np.minimum(np.ptp(case.opening), 1.0)
-            stated = stated * (1.0 - at_stake * (1.0 - state.speaking[case.rows]))
-        salience = salience * (1.0 + p.listening.resentment * listening * stated)
-    return PublicBelief(
-        mean=clip01(mean + uncertainty * noise),
-        uncertainty=uncertainty,
-        spread=spread,
-        salience=np.minimum(salience, 1.0),
-        true_mean=mean,
-        slope=slope,
-        intercept=intercept,
-    )
+        draw = np.zeros((batch, 2))
+    slope, belief = np.empty((batch, len(cast.powers))), np.empty((len(_SAID), batch))
+    _believe(record_of(p), switches_of(p, on), known, asked, public, state.tie, cast.capability, draw, slope, belief)
+    return PublicBelief(slope=slope, **dict(zip(_SAID, belief, strict=True)))
+
+
+def _expertise(cast: Cast, p: Any) -> float:
+    return kept(p, "_expertise", (cast,), lambda: float(np.add.reduce(cast.clout0 * cast.with_role("expertise"))))
