@@ -96,6 +96,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         self._read_paths()
         self._start_stocks()
         self.exogenous = compile_events(self.setting, self.cast, self.p)
+        self.routes = ties.Routes.read(self.cast, self.exogenous, self.on)
         self._timeline: dict[int, list[Event]] = {}
         for entry in self.setting.timeline:
             if isinstance(entry, Event):
@@ -332,11 +333,12 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         if self.on("misreading"):
             draws = self.streams.uniforms(tuple(f"misreading:{pid}" for pid in cast.powers), t)[:, :, 0]
             seen = ties.misread(state, self.settled_without, draws, p)
-            for row, power in enumerate(cast.powers):
-                self.recorder.event(np.flatnonzero(seen[:, row]), "threat", power, "An innocent move misread")
-        ties.move_ties(state, cast, self.credibility, exo, t, p, self.on)
-        ties.move_income(state, cast, exo, self.start, t, p, self.on)
-        rents = ties.sector_rents(state, cast, exo, t, self.on)
+            for row in seen.any(axis=0).nonzero()[0]:
+                rows = seen[:, row].nonzero()[0]
+                self.recorder.event(rows, "threat", cast.powers[row], "An innocent move misread")
+        ties.move_ties(state, self.credibility, self.routes, exo, t, p, self.on)
+        ties.move_income(state, cast, self.routes, exo, self.start, t, p, self.on)
+        rents = ties.sector_rents(state, cast, self.routes, exo, t)
         consequences.drift(state, cast, rents, self.start, self._purged, p, self.on)
         state.hazard = Hazards(p, self.on).realised(state, cast)
         if self.on("hazard_draws"):
@@ -346,18 +348,21 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         state, t = self.state, self.month
         draw = self.streams.uniform("office", t, 0, len(CAUSES))
         struck = draw < state.hazard
-        lost: NDArray[np.bool_] = np.any(struck, axis=1)
+        lost: NDArray[np.bool_] = struck.any(axis=1)
+        if not lost.any():
+            state.lost = np.full(len(lost), -1)
+            return
         # where two causes strike at once, the one that had more to spare is named
         cause = np.argmax(np.where(struck, state.hazard / draw, 0.0), axis=1)
         state.lost = np.where(lost, cause, -1)
         start = self.p.outside.divergence_start
         hand_over(state, self.cast, lost, self.heir, start, self.p, self.on, orderly=False)
         for index, name in enumerate(CAUSES):
-            self.recorder.event(np.flatnonzero(lost & (cause == index)), "office_lost", name)
+            self.recorder.event((lost & (cause == index)).nonzero()[0], "office_lost", name)
 
     def record(self) -> None:
         """Take the month's measures and turn the page."""
-        flow = ties.trade_flow(self.state, self.cast, self.exogenous, self.month, self.on)
+        flow = ties.trade_flow(self.state, self.cast, self.routes, self.exogenous, self.month)
         stand = self.assembly[self.month]
         votes = assembly.agreement(self.state.tie[:, :, POLITICS], stand, self.cast, self.p, self.on)
         self.measures = self.recorder.record(self.state, flow, votes, self.p)

@@ -30,6 +30,8 @@ __all__ = ["Agenda", "ScriptedDossier"]
 NOT_YET, OPEN, SETTLED = range(3)
 _DEMAND_OPTIONS = ("refuse", "meet halfway", "accept")
 _DOMESTIC_OPTIONS = ("tighten", "stand firm", "yield")
+_DEMAND_SCALE = np.linspace(0.0, 1.0, len(_DEMAND_OPTIONS))
+_DOMESTIC_SCALE = np.linspace(-1.0, 1.0, len(_DOMESTIC_OPTIONS))
 _DOMESTIC_TITLES = (
     "Prisoners and assembly: tighten or yield",
     "Rules of elections and parties: tighten or yield",
@@ -160,6 +162,15 @@ class Agenda:
         self.demand_opened = np.zeros(worlds, dtype=np.int64)
         self.domestic = np.full(worlds, -1, dtype=np.int64)
         self.domestic_opened = np.zeros(worlds, dtype=np.int64)
+        actors = len(cast.actors)
+        #: what is left open in a routine question: the same arrays in every case, not to be written to
+        self._unstated: dict[str, Any] = {
+            "stated_wish": np.full(actors, np.nan),
+            "stated_exactly": np.zeros(actors, dtype=bool),
+            "stated_salience": np.full(actors, np.nan),
+            "offers": np.zeros(len(cast.powers)),
+            "between": np.empty(0, dtype=np.int64),
+        }
 
         #: (name, title) of everything that can come before the president; a case's `entry` indexes it
         self.catalogue: list[tuple[str, str]] = [(d.name, d.title) for d in self.scripted]
@@ -255,19 +266,20 @@ class Agenda:
     # --- before the president ---------------------------------------------------------------------------------
     def cases(self, state: State, month: int) -> list[Case]:
         """The cases of this month, in the order in which they come before the president."""
-        found = [case for dossier in self.scripted for case in self._scripted_cases(dossier, month)]
+        waiting = (self.status == OPEN).any(axis=0)
+        found = [
+            case for dossier in self.scripted if waiting[dossier.index] for case in self._scripted_cases(dossier, month)
+        ]
         found += self._demand_cases(month)
         found += self._domestic_cases(state, month)
         return found
 
     def _scripted_cases(self, dossier: ScriptedDossier, month: int) -> list[Case]:
         open_here = self.status[:, dossier.index] == OPEN
-        if not open_here.any():
-            return []
         again = self.reopenings[:, dossier.index] + self.renewals[:, dossier.index] > 0
         cases = []
         for kind, mask in (("scripted", open_here & ~again), ("reopened", open_here & again)):
-            rows = np.flatnonzero(mask)
+            rows = mask.nonzero()[0]
             if rows.size == 0:
                 continue
             early = self.due[rows, dossier.index] > month
@@ -285,8 +297,8 @@ class Agenda:
                     domain=np.full(batch, dossier.domain),
                     initiator=np.full(batch, -1),
                     reference=np.where(again[rows], self.settled_at[rows, dossier.index], dossier.reference),
-                    power_wish=np.tile(dossier.power_wish, (batch, 1)),
-                    power_salience=np.tile(dossier.power_salience, (batch, 1)),
+                    power_wish=np.full((batch, len(dossier.power_wish)), dossier.power_wish),
+                    power_salience=np.full((batch, len(dossier.power_wish)), dossier.power_salience),
                     stated_wish=dossier.stated_wish,
                     stated_exactly=dossier.stated_exactly,
                     stated_salience=dossier.stated_salience,
@@ -310,7 +322,7 @@ class Agenda:
 
     def _demand_cases(self, month: int) -> list[Case]:
         cast, p = self.cast, self.p
-        rows = np.flatnonzero(self.demand_power >= 0)
+        rows = (self.demand_power >= 0).nonzero()[0]
         if rows.size == 0:
             return []
         power, domain = self.demand_power[rows], self.demand_domain[rows]
@@ -319,7 +331,6 @@ class Agenda:
         wish[batch, power] = 1.0
         care = p.dossiers.rival_salience * cast.rivalry.T[power]  # who minds our closeness to the asker
         care[batch, power] = p.dossiers.demand_salience
-        scale = np.linspace(0.0, 1.0, len(_DEMAND_OPTIONS))
         return [
             self._routine(
                 kind="routine",
@@ -333,7 +344,7 @@ class Agenda:
                 care=care,
                 public_wish=float("nan"),
                 public_salience=np.full(rows.size, p.dossiers.routine_public_salience),
-                sovereignty=p.dossiers.demand_sovereignty * scale,
+                sovereignty=p.dossiers.demand_sovereignty * _DEMAND_SCALE,
                 opening=np.zeros(len(_DEMAND_OPTIONS)),
                 opened=self.demand_opened[rows],
                 month=month,
@@ -342,10 +353,9 @@ class Agenda:
 
     def _domestic_cases(self, state: State, month: int) -> list[Case]:
         cast, p = self.cast, self.p
-        rows = np.flatnonzero(self.domestic >= 0)
+        rows = (self.domestic >= 0).nonzero()[0]
         if rows.size == 0:
             return []
-        scale = np.linspace(-1.0, 1.0, len(_DOMESTIC_OPTIONS))
         return [
             self._routine(
                 kind="domestic",
@@ -356,11 +366,11 @@ class Agenda:
                 initiator=np.full(rows.size, -1),
                 reference=0.5,
                 wish=np.ones((rows.size, len(cast.powers))),
-                care=np.tile(p.dossiers.values_salience * cast.values, (rows.size, 1)),
+                care=np.full((rows.size, len(cast.powers)), p.dossiers.values_salience * cast.values),
                 public_wish=1.0,
                 public_salience=np.minimum(p.dossiers.domestic_salience * state.grievance[rows], 1.0),
                 sovereignty=np.zeros(len(_DOMESTIC_OPTIONS)),
-                opening=p.dossiers.domestic_opening * scale,
+                opening=p.dossiers.domestic_opening * _DOMESTIC_SCALE,
                 opened=self.domestic_opened[rows],
                 month=month,
             )
@@ -385,7 +395,7 @@ class Agenda:
         opened: NDArray[np.int64],
         month: int,
     ) -> Case:
-        batch, actors = rows.size, len(self.cast.actors)
+        batch = rows.size
         return Case(
             name=kind,
             stream=kind,
@@ -399,18 +409,14 @@ class Agenda:
             reference=np.full(batch, reference),
             power_wish=wish,
             power_salience=care,
-            stated_wish=np.full(actors, np.nan),
-            stated_exactly=np.zeros(actors, dtype=bool),
-            stated_salience=np.full(actors, np.nan),
+            **self._unstated,
             public_wish=public_wish,
             public_salience=public_salience,
             sovereignty=sovereignty,
             opening=opening,
             rents=np.zeros((len(self.cast.sectors), len(options))),
-            offers=np.zeros(len(self.cast.powers)),
             forum=np.zeros(len(options)),
             mediation=np.zeros(len(options)),
-            between=np.empty(0, dtype=np.int64),
             may_delay=month - opened < int(self.p.dossiers.routine_months),
             may_announce=np.zeros(batch, dtype=bool),
             ballooned=np.zeros(batch, dtype=bool),

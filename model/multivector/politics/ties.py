@@ -22,6 +22,7 @@ from multivector.politics.succession import settle_bonds
 
 __all__ = [
     "Paths",
+    "Routes",
     "Start",
     "act_powers",
     "deepen",
@@ -29,7 +30,6 @@ __all__ = [
     "misread",
     "move_income",
     "move_ties",
-    "route_capacity",
     "sector_rents",
     "stray",
     "trade_flow",
@@ -60,13 +60,28 @@ class Start:
     trade: float
 
 
-def route_capacity(cast: Cast, exo: Exogenous, month: int, on: Callable[[str], bool]) -> Floats:
-    """Share of trade with each power that can move, (P,): borders open, transit countries let it pass."""
-    capacity = 1.0 - exo.closed[month] if on("transport_capacity") else np.ones(len(cast.powers))
-    if on("transit"):
-        stopped = np.minimum(total(cast.transit * exo.cut[month][:, None], axis=0), 1.0)
-        capacity = capacity * (1.0 - stopped * (1.0 - exo.alternative[month]))
-    return np.asarray(capacity)
+@dataclass(frozen=True)
+class Routes:
+    """What the ways to the powers let pass, by month, (M, P).
+
+    capacity: share of trade with each power that can move, borders open and transit countries letting it pass;
+    burden: share of it that goes through partners in trouble, by how ill they are.
+    """
+
+    capacity: Floats
+    burden: Floats
+
+    @classmethod
+    def read(cls, cast: Cast, exo: Exogenous, on: Callable[[str], bool]) -> Routes:
+        """From the scenario's events, once."""
+        capacity = 1.0 - exo.closed if on("transport_capacity") else np.ones_like(exo.closed)
+        burden = np.zeros_like(exo.closed)
+        if on("transit"):
+            stopped = np.minimum(total(cast.transit * exo.cut[:, :, None], axis=1), 1.0)
+            capacity = capacity * (1.0 - stopped * (1.0 - exo.alternative))
+            ill = 1.0 - exo.health
+            burden = total(cast.transit * ill[:, :, None] * (1.0 - exo.alternative)[:, None, :], axis=1)
+        return cls(capacity, burden)
 
 
 def stray(state: State, draw: Floats, p: Any) -> None:
@@ -153,12 +168,12 @@ def misread(state: State, innocent: NDArray[np.bool_], draw: Floats, p: Any) -> 
 
 
 def move_ties(
-    state: State, cast: Cast, believed: Floats, exo: Exogenous, month: int, p: Any, on: Callable[[str], bool]
+    state: State, believed: Floats, routes: Routes, exo: Exogenous, month: int, p: Any, on: Callable[[str], bool]
 ) -> None:
     """One month of ties and outreach. `believed` (P,) is the credibility of what powers supply."""
     credibility = believed**p.powers.credibility_weight
     target = state.engagement * credibility[:, None] * state.outreach**p.ties.effort
-    target[:, :, ECONOMY] = target[:, :, ECONOMY] * route_capacity(cast, exo, month, on)
+    target[:, :, ECONOMY] = target[:, :, ECONOMY] * routes.capacity[month]
     rate = np.array([p.ties.rate_politics, p.ties.rate_economy, p.ties.rate_security])
     if not on("domain_speeds"):
         rate = np.full_like(rate, rate.mean())
@@ -176,42 +191,41 @@ def deepen(state: State, cast: Cast, p: Any) -> None:
     state.outreach = state.outreach + p.ties.lock_in * cast.lock_in[None, :, None] * alone[:, None, None]
 
 
-def trade_income(tie: Floats, cast: Cast) -> Floats:
-    """Capability-weighted economic ties, (W,): what trade brings."""
-    return total(cast.capability[:, ECONOMY] * tie[..., ECONOMY])
-
-
-def trade_flow(state: State, cast: Cast, exo: Exogenous, month: int, on: Callable[[str], bool]) -> Floats:
+def trade_flow(state: State, cast: Cast, routes: Routes, exo: Exogenous, month: int) -> Floats:
     """Trade with each power, (W, P): capability x economic tie x health x what the routes let pass."""
-    passes = exo.health[month] * route_capacity(cast, exo, month, on)
+    passes = exo.health[month] * routes.capacity[month]
     return np.asarray(cast.capability[:, ECONOMY] * state.tie[:, :, ECONOMY] * passes)
 
 
-def sector_rents(state: State, cast: Cast, exo: Exogenous, month: int, on: Callable[[str], bool]) -> Floats:
+def sector_rents(state: State, cast: Cast, routes: Routes, exo: Exogenous, month: int) -> Floats:
     """Rents of each sector, (W, S): partners' economic ties x health x open routes, plus rents handed out."""
-    flow = state.tie[:, :, ECONOMY] * (exo.health[month] * route_capacity(cast, exo, month, on))
+    flow = state.tie[:, :, ECONOMY] * (exo.health[month] * routes.capacity[month])
     return total(cast.partner[None] * flow[:, None, :]) + state.rent
 
 
 def move_income(
-    state: State, cast: Cast, exo: Exogenous, start: Start, month: int, p: Any, on: Callable[[str], bool]
+    state: State,
+    cast: Cast,
+    routes: Routes,
+    exo: Exogenous,
+    start: Start,
+    month: int,
+    p: Any,
+    on: Callable[[str], bool],
 ) -> None:
     """One month of the income index: partners' health, open routes, trade, coercion and shocks."""
     economy = cast.capability[:, ECONOMY] * state.tie[:, :, ECONOMY]
-    trade = total(economy)[:, None]
+    income = total(economy)  # capability-weighted economic ties: what trade brings
+    trade = income[:, None]
     share = np.where(trade > 0, economy / np.where(trade > 0, trade, 1.0), 0.0)
-    ill = 1.0 - exo.health[month]
-    direct = total(share * ill) if on("economic_coupling") else 0.0
-    passing: Floats | float = 0.0
-    if on("transit"):
-        burden = cast.transit * ill[:, None] * (1.0 - exo.alternative[month])[None, :]  # (through, with)
-        passing = total(share * total(burden, axis=0))
-    stopped = total(share * (1.0 - route_capacity(cast, exo, month, on)))
+    direct = total(share * (1.0 - exo.health[month])) if on("economic_coupling") else 0.0
+    passing = total(share * routes.burden[month])
+    stopped = total(share * (1.0 - routes.capacity[month]))
     pressed = mean_pressure(state, p)
     coerced = total(share * pressed * state.divergence) if on("coercion") else 0.0
     target = (
         start.income
-        + p.economy.trade_gain * (trade_income(state.tie, cast) - start.trade)
+        + p.economy.trade_gain * (income - start.trade)
         - p.economy.coupling * direct
         - p.economy.transit_coupling * passing
         - p.economy.stoppage * stopped

@@ -40,15 +40,14 @@ def travel(
         goes = travels & state.elder_veto if journey else travels
         if journey and not (envoy and on("envoy")):
             break
-        chance = _destinations(state, cast, taken, p)
-        where = choose(chance, draw[:, journey])
-        rows = np.flatnonzero(goes)
-        taken[rows, where[rows]] = True
-        for power in range(len(cast.powers)):
-            hosts = rows[where[rows] == power]
-            if hosts.size:
-                _receive(state, hosts, power, float(interest[power]), p)
-                seen.append((hosts, power))
+        rows = goes.nonzero()[0]
+        if not rows.size:
+            continue
+        to = choose(_destinations(state, cast, taken, p), draw[:, journey])[rows]
+        taken[rows, to] = True
+        _receive(state, rows, to, interest[to], p)
+        hosted = ((power, rows[to == power]) for power in range(len(cast.powers)))
+        seen += [(hosts, power) for power, hosts in hosted if hosts.size]
     return seen
 
 
@@ -67,9 +66,11 @@ def _destinations(state: State, cast: Cast, taken: NDArray[np.bool_], p: Any) ->
     return np.where(whole > 0, weight / np.where(whole > 0, whole, 1.0), 1.0 / weight.shape[1])
 
 
-def _receive(state: State, rows: NDArray[np.intp], power: int, interest: float, p: Any) -> None:
-    """A visit warms the political tie as far as the host cares, and soothes what it holds against us."""
-    warmth = p.visits.warmth * interest
-    state.tie[rows, power, POLITICS] = clip01(state.tie[rows, power, POLITICS] + warmth)
+def _receive(state: State, rows: NDArray[np.intp], power: NDArray[np.int64], interest: Floats, p: Any) -> None:
+    """A visit warms the political tie as far as the host cares, and soothes what it holds against us.
+
+    rows, power and the host's interest are of the same length: one host a world.
+    """
+    state.tie[rows, power, POLITICS] = clip01(state.tie[rows, power, POLITICS] + p.visits.warmth * interest)
     state.divergence[rows, power] = clip01(state.divergence[rows, power] - p.visits.soothing * interest)
     state.since_visit[rows, power] = 0.0
