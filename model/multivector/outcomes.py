@@ -72,14 +72,15 @@ def fan_measures(state: State, cast: Cast, p: Any) -> dict[str, Floats]:
     weight = domain_weights(p)
     strength = state.tie * cast.capability  # (W, P, D)
     mass = total(strength * weight) / float(np.add.reduce(weight))
-    share = _shares(mass)
+    vectors = np.concatenate([mass[None], np.moveaxis(strength, 2, 0)])  # (1 + D, W, P): of all domains, then of each
+    share = _shares(vectors)
+    openness = effective_number(share)
     result = {
         "total_engagement": total(mass),
-        "openness": effective_number(share),
-        "openness_simpson": 1.0 / total(share * share),
+        "openness": openness[0],
+        "openness_simpson": 1.0 / total(share[0] * share[0]),
+        **{f"openness_{domain}": openness[1 + index] for index, domain in enumerate(DOMAINS)},
     }
-    for index, domain in enumerate(DOMAINS):
-        result[f"openness_{domain}"] = effective_number(_shares(np.ascontiguousarray(strength[:, :, index])))
     leaning = dependence_shares(state.tie, cast, p)
     ranked = np.sort(leaning, axis=1)
     result["dependence"] = ranked[:, -1]

@@ -254,13 +254,13 @@ class Agenda:
         loud = np.where(may, state.issue_salience, -1.0)
         slot = np.argmax(loud, axis=1)
         heard = 2.0 * loud[row, slot] >= state.issue_salience.max(axis=1)
-        for dossier in self.scripted:
-            rows = np.flatnonzero(hot & heard & (index[row, slot] == dossier.index))
-            if rows.size:
-                self._open_again(dossier, rows, month)
-                self.reopenings[rows, dossier.index] += 1
-                self.ballooned[rows, dossier.index] = True  # the street has answered already
-                found.append((dossier, rows))
+        loudest = np.where(hot & heard, index[row, slot], -1)
+        for number in np.unique(loudest[loudest >= 0]):
+            dossier, rows = self.scripted[number], (loudest == number).nonzero()[0]
+            self._open_again(dossier, rows, month)
+            self.reopenings[rows, dossier.index] += 1
+            self.ballooned[rows, dossier.index] = True  # the street has answered already
+            found.append((dossier, rows))
         return found
 
     # --- before the president ---------------------------------------------------------------------------------

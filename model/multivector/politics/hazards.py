@@ -10,12 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, logistic, logit, memory, total
 from multivector.politics.compiled import share_ties
-from multivector.politics.rules import kept
+from multivector.politics.rules import kept, record_of
+from multivector.politics.scalars import row_total
 from multivector.politics.state import State
 
 __all__ = [
@@ -31,6 +33,8 @@ __all__ = [
     "outside_index",
     "shelter",
 ]
+
+_loop = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 
 
 def dependence_shares(tie: Floats, cast: Cast, p: Any) -> Floats:
@@ -81,18 +85,28 @@ def menace(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Float
     Dictatorships Work, measure personal rule by the control of appointments). A group that a power is linked to has
     the power's backing, the more the power presses (N3).
     """
-    clout = state.clout
-    if on("dismissal"):
-        safe = 1.0 - p.elite.dismissal * (1.0 - state.competitiveness)
-        clout = np.where(cast.dismissible, clout * safe[:, None], clout)
-    if on("foreign_links"):
-        clout = clout * kept(p, "_backing", (cast, state.pressure), lambda: _backing(state, cast, p))
-    return np.asarray(clout)
+    clout = np.empty_like(state.clout)
+    _menace(
+        record_of(p), on("dismissal"), on("foreign_links"), state.clout, state.competitiveness, mean_pressure(state, p),
+        cast.dismissible, cast.link, clout,
+    )  # fmt: skip
+    return clout
 
 
-def _backing(state: State, cast: Cast, p: Any) -> Floats:
-    """What the powers that press add to the clout of those linked to them, as a factor (W, A)."""
-    return np.asarray(1.0 + p.links.backing * total(cast.link * mean_pressure(state, p)[:, None, :]))
+@_loop
+def _menace(rules, dismissal, links, clout, competitiveness, pressure, dismissible, link, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (W, A), see `menace`; `pressure` (W, P) is the mean over domains."""
+    p = rules[0]
+    actors, powers = link.shape
+    felt = np.empty(powers)
+    for w in range(clout.shape[0]):
+        safe = 1.0 - p.elite.dismissal * (1.0 - competitiveness[w])
+        for a in range(actors):
+            out[w, a] = clout[w, a] * safe if dismissal and dismissible[a] else clout[w, a]
+            if links:
+                for q in range(powers):
+                    felt[q] = link[a, q] * pressure[w, q]
+                out[w, a] *= 1.0 + p.links.backing * row_total(felt)
 
 
 def exit_costs(cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
@@ -113,9 +127,27 @@ def shelter(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floa
 
 
 def _sheltered(state: State, cast: Cast, p: Any) -> Floats:
-    present = total(cast.capability * state.engagement) / state.engagement.shape[-1]  # (W, P)
-    alone = np.prod(1.0 - cast.rivalry * present[:, :, None], axis=1)
-    return np.asarray(1.0 - p.outside.shelter * (1.0 - alone))
+    left = np.empty(state.engagement.shape[:2])
+    _shelter(record_of(p), np.ascontiguousarray(state.engagement), cast.capability, cast.rivalry, left)
+    return left
+
+
+@_loop
+def _shelter(rules, engagement, capability, rivalry, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (W, P), see `shelter`."""
+    p = rules[0]
+    powers, domains = capability.shape
+    present, supply = np.empty(powers), np.empty(domains)
+    for w in range(engagement.shape[0]):
+        for q in range(powers):
+            for d in range(domains):
+                supply[d] = capability[q, d] * engagement[w, q, d]
+            present[q] = row_total(supply) / domains
+        for q in range(powers):
+            alone = 1.0
+            for r in range(powers):
+                alone *= 1.0 - rivalry[r, q] * present[r]
+            out[w, q] = 1.0 - p.outside.shelter * (1.0 - alone)
 
 
 def horizons(p: Any) -> tuple[float, float, float]:
