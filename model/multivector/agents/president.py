@@ -107,7 +107,7 @@ class President(mesa.Agent):  # type: ignore[misc]
         model = self.model
         p, state = model.p, model.state
         moves = len(SETTLING_MOVES)
-        settled = np.flatnonzero(action < case.options * moves)
+        settled = (action < case.options * moves).nonzero()[0]
         if settled.size:
             chosen = action[settled]
             consequences.settle(
@@ -124,10 +124,10 @@ class President(mesa.Agent):  # type: ignore[misc]
             )
             model.agenda.close(case, case.rows[settled], case.x[chosen // moves], model.month)
             model.settled_without[case.rows[settled]] |= case.power_salience[settled] <= 0
-        waiting = np.flatnonzero(action == case.options * moves)
+        waiting = (action == case.options * moves).nonzero()[0]
         if waiting.size:
             consequences.postpone(case, waiting, appraisal, belief, state, p)
-        floated = np.flatnonzero(action == case.options * moves + 1)
+        floated = (action == case.options * moves + 1).nonzero()[0]
         if floated.size:
             announced = case.x[appraisal.announced[floated]]
             consequences.air_issue(case, floated, announced, belief, p.balloon.exposure, state, p)

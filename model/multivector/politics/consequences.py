@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, POLITICS, Cast
-from multivector.numerics import Floats, clip01, memory, total
+from multivector.numerics import Floats, clip01, memory
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import Case
 from multivector.politics.compiled import CONCESSION, PAYMENT, REPRESSION
 from multivector.politics.decision import Appraisal
 from multivector.politics.positions import Positions
-from multivector.politics.rules import record_of
-from multivector.politics.scalars import beyond_quo
+from multivector.politics.rules import kept, record_of
+from multivector.politics.scalars import beyond_quo, row_total
 from multivector.politics.scalars import clip01 as cut01
 from multivector.politics.state import State
 from multivector.politics.ties import Start
@@ -150,7 +150,7 @@ def settle(
     )  # fmt: skip
     stocks = _Stocks(*(getattr(state, name) for name in _Stocks._fields))
     _settle(record_of(p), cast.with_role("security_services"), cast.informal, cast.values, settled, stocks)
-    if on("mediation"):
+    if on("mediation") and case.between.size == 2:
         rows = case.rows[chosen]
         state.standing[rows] = state.standing[rows] - _mediator_credit(case, rows, option, state, p)
     soften = np.where(move == CONCESSION, 1.0 - p.moves.concession_share, 1.0)
@@ -159,8 +159,6 @@ def settle(
 
 def _mediator_credit(case: Case, rows: NDArray[np.intp], option: NDArray[np.int64], state: State, p: Any) -> Floats:
     """Grievance that good offices relieve, (C,): more with good ties to both sides; without them a rebuff."""
-    if case.between.size < 2:
-        return np.zeros(len(rows))
     weaker = np.minimum(*(state.tie[rows, power, POLITICS] for power in case.between))
     return np.asarray(p.mediation.standing * case.mediation[option] * (weaker - p.mediation.threshold))
 
@@ -228,37 +226,106 @@ def spend_effort(case: Case, positions: Positions, state: State, p: Any) -> None
     state.clout[case.rows] = state.clout[case.rows] * (1.0 - p.lobbying.drain * positions.effort)
 
 
+class _Keeps(NamedTuple):
+    """What a month leaves of each stock, as a share: see the records of their half-lives."""
+
+    repression: float
+    doubt: float
+    rent: float
+    divergence: float
+    obligation: float
+    threat: float
+    tilt: float
+    mobilised: float
+
+    @classmethod
+    def read(cls, p: Any) -> _Keeps:
+        return cls(
+            repression=memory(p.moves.repression_half_life),
+            doubt=memory(p.outside.doubt_half_life),
+            rent=memory(p.economy.rent_half_life),
+            divergence=memory(p.outside.divergence_half_life),
+            obligation=memory(p.outside.obligation_half_life),
+            threat=memory(p.powers.threat_half_life),
+            tilt=memory(p.decision.tilt_half_life),
+            mobilised=memory(p.public.awakening_half_life),
+        )
+
+
+class _Fading(NamedTuple):
+    """The stocks that a month heals or wears away, (W, ...), see `State`."""
+
+    loyalty: Floats
+    clout: Floats
+    repression: Floats
+    doubt: Floats
+    rent: Floats
+    divergence: Floats
+    obligation: Floats
+    threat: Floats
+    tilt: Floats
+    mobilised: Floats
+
+
+class _Homes(NamedTuple):
+    """Where stocks come from, see `Cast` and `Start`."""
+
+    loyalty: Floats  # (A,)
+    clout: Floats  # (A,)
+    stake: Floats  # (A, P)
+    sector: NDArray[np.int64]  # (A,)
+    tie: Floats  # (P, D)
+    rent: Floats  # (S,)
+    repression: float
+    doubt: float
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+def _drift(rules, grudges, home, keep, recovers, rents, tie, protest, stock):  # type: ignore[no-untyped-def]
+    """Move `stock` by a month; see `drift`. `recovers` (A,) is the share of lost clout that comes back."""
+    p = rules[0]
+    actors, powers = home.stake.shape
+    domains = home.tie.shape[1]
+    loyalty, clout, repression, doubt, mobilised = (
+        stock.loyalty, stock.clout, stock.repression, stock.doubt, stock.mobilised,
+    )  # fmt: skip
+    closer, gap = np.empty(powers), np.empty(domains)
+    for w in range(repression.size):
+        for q in range(powers):
+            for d in range(domains):
+                gap[d] = tie[w, q, d] - home.tie[q, d]
+            closer[q] = row_total(gap) / domains
+        for a in range(actors):
+            rest, served = home.loyalty[a], 0.0
+            if home.sector[a] >= 0:
+                rest += p.elite.rent_gain * (rents[w, home.sector[a]] - home.rent[home.sector[a]])
+            for q in range(powers):
+                served += home.stake[a, q] * closer[q]
+            rest = cut01(rest + p.elite.stake_gain * served)
+            loyalty[w, a] = cut01(loyalty[w, a] + p.elite.recovery * (rest - loyalty[w, a]))
+            clout[w, a] += recovers[a] * (home.clout[a] - clout[w, a])
+        repression[w] = home.repression + (repression[w] - home.repression) * keep.repression
+        doubt[w] = home.doubt + (doubt[w] - home.doubt) * keep.doubt
+        for sector in range(home.rent.size):
+            stock.rent[w, sector] *= keep.rent
+        usual = p.outside.divergence_start
+        for q in range(powers):
+            grudge = (stock.divergence[w, q] - usual) * keep.divergence
+            stock.divergence[w, q] = usual + grudge if grudges else usual
+            stock.obligation[w, q] *= keep.obligation
+            stock.threat[w, q] *= keep.threat
+            stock.tilt[w, q] *= keep.tilt
+        mobilised[w] = keep.mobilised * mobilised[w] + (1.0 - keep.mobilised) * protest[w]
+
+
 def drift(
     state: State, cast: Cast, rents: Floats, start: Start, purged: NDArray[np.bool_], p: Any, on: Callable[[str], bool]
 ) -> None:
     """One month of forgetting and recovery. rents (W, S) now; purged (A,) marks who is hit by a purge in this run."""
-    loyalty = np.broadcast_to(cast.loyalty0, state.loyalty.shape)
-    in_sector = cast.sector >= 0
-    if in_sector.any():
-        change = rents - start.rent
-        loyalty = loyalty + p.elite.rent_gain * np.where(in_sector, change[:, np.where(in_sector, cast.sector, 0)], 0.0)
-    closer = total(state.tie - cast.tie0) / state.tie.shape[2]
-    served = np.zeros_like(state.loyalty)
-    for power in range(len(cast.powers)):
-        served += cast.stake[None, :, power] * closer[:, None, power]
-    loyalty = loyalty + p.elite.stake_gain * served
-    state.loyalty = clip01(state.loyalty + p.elite.recovery * (clip01(loyalty) - state.loyalty))
+    home = _Homes(
+        cast.loyalty0, cast.clout0, cast.stake, cast.sector, cast.tie0, start.rent, start.repression, start.doubt
+    )
+    keep = kept(p, "_keeps", (), lambda: _Keeps.read(p))
     recovers = p.elite.clout_recovery * (~purged | on("purge_recovery"))
-    state.clout = state.clout + recovers * (cast.clout0 - state.clout)
-    state.repression = _towards(start.repression, state.repression, p.moves.repression_half_life)
-    state.doubt = _towards(start.doubt, state.doubt, p.outside.doubt_half_life)
-    state.rent = state.rent * memory(p.economy.rent_half_life)
-    if on("grudges"):
-        state.divergence = _towards(p.outside.divergence_start, state.divergence, p.outside.divergence_half_life)
-    else:
-        state.divergence = np.full_like(state.divergence, p.outside.divergence_start)
-    state.obligation = state.obligation * memory(p.outside.obligation_half_life)
-    state.threat = state.threat * memory(p.powers.threat_half_life)
-    state.tilt = state.tilt * memory(p.decision.tilt_half_life)
-    keep = memory(p.public.awakening_half_life)
-    state.mobilised = keep * state.mobilised + (1.0 - keep) * state.protest
-
-
-def _towards(home: float, stock: Floats, half_life: float) -> Floats:
-    """A stock after a month on its way home."""
-    return np.asarray(home + (stock - home) * memory(half_life))
+    stock = _Fading(*(getattr(state, name) for name in _Fading._fields))
+    _drift(record_of(p), on("grudges"), home, keep, recovers, rents, state.tie, state.protest, stock)

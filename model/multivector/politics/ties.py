@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +18,8 @@ from multivector.agents.cast import ECONOMY, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
 from multivector.politics.events import Exogenous
 from multivector.politics.hazards import mean_pressure
+from multivector.politics.rules import record_of, switches_of
+from multivector.politics.scalars import row_total
 from multivector.politics.state import State
 from multivector.politics.succession import settle_bonds
 
@@ -214,22 +217,56 @@ def move_income(
     on: Callable[[str], bool],
 ) -> None:
     """One month of the income index: partners' health, open routes, trade, coercion and shocks."""
-    economy = cast.capability[:, ECONOMY] * state.tie[:, :, ECONOMY]
-    income = total(economy)  # capability-weighted economic ties: what trade brings
-    trade = income[:, None]
-    share = np.where(trade > 0, economy / np.where(trade > 0, trade, 1.0), 0.0)
-    direct = total(share * (1.0 - exo.health[month])) if on("economic_coupling") else 0.0
-    passing = total(share * routes.burden[month])
-    stopped = total(share * (1.0 - routes.capacity[month]))
-    pressed = mean_pressure(state, p)
-    coerced = total(share * pressed * state.divergence) if on("coercion") else 0.0
-    target = (
-        start.income
-        + p.economy.trade_gain * (income - start.trade)
-        - p.economy.coupling * direct
-        - p.economy.transit_coupling * passing
-        - p.economy.stoppage * stopped
-        - p.economy.coercion * coerced
-        - exo.income_shock[month]
-    )
-    state.income = np.maximum(state.income + p.economy.rate * (target - state.income), 0.0)
+    now = _Month(
+        exo.health[month], routes.capacity[month], routes.burden[month], start.income, start.trade,
+        exo.income_shock[month],
+    )  # fmt: skip
+    state.income = state.income.copy()
+    _earn(
+        record_of(p), switches_of(p, on), now, cast.capability, state.tie, mean_pressure(state, p), state.divergence,
+        state.income,
+    )  # fmt: skip
+
+
+class _Month(NamedTuple):
+    """What holds in a month, (P,) by power, and the stocks at the start."""
+
+    health: Floats
+    capacity: Floats
+    burden: Floats
+    income: float
+    trade: float
+    shock: float
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+def _earn(rules, switches, now, capability, tie, pressed, divergence, income):  # type: ignore[no-untyped-def]
+    """Move `income` (W,), see `move_income`; `pressed` (W, P) is the mean pressure over domains."""
+    p, on = rules[0], switches[0]
+    powers = capability.shape[0]
+    economy, share, part = np.empty(powers), np.empty(powers), np.empty(powers)
+    for w in range(income.size):
+        for q in range(powers):
+            economy[q] = capability[q, ECONOMY] * tie[w, q, ECONOMY]
+        trade = row_total(economy)  # capability-weighted economic ties: what trade brings
+        for q in range(powers):
+            share[q] = economy[q] / trade if trade > 0.0 else 0.0
+        direct, coerced = 0.0, 0.0
+        if on.economic_coupling:
+            for q in range(powers):
+                part[q] = share[q] * (1.0 - now.health[q])
+            direct = row_total(part)
+        for q in range(powers):
+            part[q] = share[q] * now.burden[q]
+        passing = row_total(part)
+        for q in range(powers):
+            part[q] = share[q] * (1.0 - now.capacity[q])
+        stopped = row_total(part)
+        if on.coercion:
+            for q in range(powers):
+                part[q] = share[q] * pressed[w, q] * divergence[w, q]
+            coerced = row_total(part)
+        target = now.income + p.economy.trade_gain * (trade - now.trade) - p.economy.coupling * direct
+        target = target - p.economy.transit_coupling * passing - p.economy.stoppage * stopped
+        target = target - p.economy.coercion * coerced - now.shock
+        income[w] = max(income[w] + p.economy.rate * (target - income[w]), 0.0)
