@@ -333,9 +333,10 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         if self.on("misreading"):
             draws = self.streams.uniforms(tuple(f"misreading:{pid}" for pid in cast.powers), t)[:, :, 0]
             seen = ties.misread(state, self.settled_without, draws, p)
-            for row in seen.any(axis=0).nonzero()[0]:
-                rows = seen[:, row].nonzero()[0]
-                self.recorder.event(rows, "threat", cast.powers[row], "An innocent move misread")
+            for row in np.flatnonzero(seen.any(axis=0)):
+                self.recorder.event(
+                    np.flatnonzero(seen[:, row]), "threat", cast.powers[row], "An innocent move misread"
+                )
         ties.move_ties(state, self.credibility, self.routes, exo, t, p, self.on)
         ties.move_income(state, cast, self.routes, exo, self.start, t, p, self.on)
         rents = ties.sector_rents(state, cast, self.routes, exo, t)
@@ -348,7 +349,7 @@ class MultivectorModel(mesa.Model):  # type: ignore[misc]
         state, t = self.state, self.month
         draw = self.streams.uniform("office", t, 0, len(CAUSES))
         struck = draw < state.hazard
-        lost: NDArray[np.bool_] = struck.any(axis=1)
+        lost: NDArray[np.bool_] = np.any(struck, axis=1)
         if not lost.any():
             state.lost = np.full(len(lost), -1)
             return

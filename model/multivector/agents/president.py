@@ -83,14 +83,14 @@ class President(mesa.Agent):  # type: ignore[misc]
         """An elder with a veto may refuse what would be settled; the case then waits."""
         model = self.model
         none = np.zeros(len(action), dtype=bool)
-        if not (model.on("elder_veto") and model.cast.elder):
+        # a replay repeats vetoes as the delays they were
+        if not (model.on("elder_veto") and model.cast.elder) or model.replay is not None:
             return action, none
         moves = len(SETTLING_MOVES)
-        option = np.minimum(action // moves, case.options - 1)
         settles = (action < case.options * moves) & case.may_delay & model.state.elder_veto[case.rows]
-        settles &= model.replay is None  # a replay repeats vetoes as the delays they were
         if not settles.any():
             return action, none
+        option = np.minimum(action // moves, case.options - 1)
         chance = veto_probability(positions.wish[:, -1], case.x[option], model.p)
         draw = model.streams.uniform(f"veto:{case.stream}", model.month, slot, 1, rows=case.rows)[:, 0]
         vetoed = settles & (draw < chance)

@@ -50,6 +50,7 @@ class Who(NamedTuple):
 
     informal: Bools  # (A,)
     services: Bools  # (A,) the security services
+    dismissible: Bools  # (A,) who holds office at the president's pleasure
     priority: Floats  # (A,) whom advisers serve first
     capability: Floats  # (P, D)
     values: Floats  # (P,)
@@ -66,7 +67,8 @@ class World(NamedTuple):
     divergence: Floats
     obligation: Floats
     tilt: Floats
-    clout: Floats  # that can be turned against the president, `hazards.menace`
+    clout: Floats
+    backing: Floats  # (W, A) what powers that press add to clout, `hazards.backing`
     loyalty: Floats
     repression: Floats
     competitiveness: Floats

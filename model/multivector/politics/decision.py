@@ -20,7 +20,7 @@ from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import SETTLING_MOVES, Case
 from multivector.politics.choice import draw_actions
 from multivector.politics.compiled import COMPONENTS, MOVES, Before, Constants, Judged, Who, World
-from multivector.politics.hazards import domain_weights, elite_shares, exit_costs, horizons, menace, shelter
+from multivector.politics.hazards import backing, domain_weights, elite_shares, exit_costs, horizons, shelter
 from multivector.politics.mobilisation import fear_of, signals_of
 from multivector.politics.positions import Positions
 from multivector.politics.rules import record_of, switches_of
@@ -127,7 +127,10 @@ def _steady(cast: Cast, p: Any, on: Callable[[str], bool]) -> tuple[dict[str, An
         circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
         services = cast.with_role("security_services")
         leaving = exit_costs(cast, p, on)
-        who = Who(cast.informal, services, circle, cast.capability, cast.values, cast.transit, leaving, cast.elder)
+        who = Who(
+            cast.informal, services, cast.dismissible, circle, cast.capability, cast.values, cast.transit, leaving,
+            cast.elder,
+        )  # fmt: skip
         constants = {
             "months": np.array(horizons(p)),
             "base": np.array([logit(cause.base_hazard) for cause in (p.elite, p.mass, p.outside)]),
@@ -140,7 +143,7 @@ def _steady(cast: Cast, p: Any, on: Callable[[str], bool]) -> tuple[dict[str, An
 
 
 def _world(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> World:
-    reckoned = {"clout": menace(state, cast, p, on), "shelter": shelter(state, cast, p, on)}
+    reckoned = {"backing": backing(state, cast, p, on), "shelter": shelter(state, cast, p, on)}
     stocks = (reckoned[name] if name in reckoned else getattr(state, name) for name in World._fields)
     return World(*map(np.ascontiguousarray, stocks))
 

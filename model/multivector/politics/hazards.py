@@ -16,13 +16,14 @@ import numpy as np
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, logistic, logit, memory, total
 from multivector.politics.compiled import share_ties
-from multivector.politics.rules import kept, record_of
-from multivector.politics.scalars import row_total
+from multivector.politics.rules import kept, record_of, switches_of
+from multivector.politics.scalars import menacing, row_total
 from multivector.politics.state import State
 
 __all__ = [
     "Hazards",
     "autonomy",
+    "backing",
     "dependence_shares",
     "disloyalty",
     "domain_weights",
@@ -87,26 +88,29 @@ def menace(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Float
     """
     clout = np.empty_like(state.clout)
     _menace(
-        record_of(p), on("dismissal"), on("foreign_links"), state.clout, state.competitiveness, mean_pressure(state, p),
-        cast.dismissible, cast.link, clout,
+        record_of(p), switches_of(p, on), state.clout, cast.dismissible, state.competitiveness,
+        backing(state, cast, p, on), clout,
     )  # fmt: skip
     return clout
 
 
 @_loop
-def _menace(rules, dismissal, links, clout, competitiveness, pressure, dismissible, link, out):  # type: ignore[no-untyped-def]
-    """Fill `out` (W, A), see `menace`; `pressure` (W, P) is the mean over domains."""
-    p = rules[0]
-    actors, powers = link.shape
-    felt = np.empty(powers)
+def _menace(rules, switches, clout, dismissible, competitiveness, backed, out):  # type: ignore[no-untyped-def]
+    """Fill `out` (W, A), see `menace`."""
     for w in range(clout.shape[0]):
-        safe = 1.0 - p.elite.dismissal * (1.0 - competitiveness[w])
-        for a in range(actors):
-            out[w, a] = clout[w, a] * safe if dismissal and dismissible[a] else clout[w, a]
-            if links:
-                for q in range(powers):
-                    felt[q] = link[a, q] * pressure[w, q]
-                out[w, a] *= 1.0 + p.links.backing * row_total(felt)
+        for a in range(clout.shape[1]):
+            out[w, a] = menacing(clout[w, a], dismissible[a], competitiveness[w], backed[w, a], rules[0], switches[0])
+
+
+def backing(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
+    """What the powers that press add to the clout of those linked to them, as a factor (W, A)."""
+    if not on("foreign_links"):
+        return np.ones_like(state.clout)
+
+    def backed() -> Floats:
+        return np.asarray(1.0 + p.links.backing * total(cast.link * mean_pressure(state, p)[:, None, :]))
+
+    return kept(p, "_backing", (cast, state.pressure), backed)
 
 
 def exit_costs(cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:

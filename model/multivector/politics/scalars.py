@@ -9,7 +9,7 @@ import numpy as np
 
 from multivector import caching  # noqa: F401 - before anything is decorated
 
-__all__ = ["beyond_quo", "clip01", "exp_of", "felt", "logistic_of", "row_total", "survival_loss"]
+__all__ = ["beyond_quo", "clip01", "exp_of", "felt", "logistic_of", "menacing", "row_total", "survival_loss"]
 
 
 _scalar = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
@@ -88,6 +88,14 @@ def beyond_quo(option, x, values, reference):  # type: ignore[no-untyped-def]
         j += 1
     slope = (values[j + 1] - values[j]) / (x[j + 1] - x[j])
     return values[option] - (slope * (max(reference, x[0]) - x[j]) + values[j])
+
+
+@_scalar
+def menacing(clout, dismissible, competitiveness, backing, p, on):  # type: ignore[no-untyped-def]
+    """Clout of one actor that can be turned against the president, see `hazards.menace`."""
+    if on.dismissal and dismissible:
+        clout = clout * (1.0 - p.elite.dismissal * (1.0 - competitiveness))
+    return clout * backing
 
 
 @_scalar

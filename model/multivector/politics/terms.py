@@ -16,7 +16,7 @@ from multivector.agents.cast import ECONOMY, POLITICS
 from multivector.politics.choice import choice_terms, doctrine_terms
 from multivector.politics.compiled import CONCESSION, ELITE, MASS, MOVES, OUTSIDE, PAYMENT, REPRESSION, share_ties
 from multivector.politics.mobilisation import CITIZENS, CITIZENS_WEIGHT, RESIDUAL, RESIDUAL_WEIGHT
-from multivector.politics.scalars import beyond_quo, clip01, exp_of, felt, logistic_of, survival_loss
+from multivector.politics.scalars import beyond_quo, clip01, exp_of, felt, logistic_of, menacing, survival_loss
 
 __all__ = ["judge"]
 
@@ -138,30 +138,31 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
     buys off a share of the losers, a concession pleases the inner circle, force strains services that are not loyal.
     """
     base, months = const.base, const.months
-    informal, services, priority = who.informal, who.services, who.priority
-    clout, loyalty = world.clout, world.loyalty
+    informal, services, priority, dismissible = who.informal, who.services, who.priority, who.dismissible
+    clout, loyalty, competitiveness, backed = world.clout, world.loyalty, world.competitiveness, world.backing
     x, rows, reference, wish = before.x, before.rows, before.reference, before.wish
     salience, opening = before.salience, before.opening
     logit_now, weight_actor, loss, payments = out.logit_now, out.weight_actor, out.loss, out.payment
     logit_after, parts, moved = out.logit_after, out.parts, before.public_salience
-    p = rules[0]
-    sensitivity = _sensitivity(p, switches[0])
+    p, on = rules[0], switches[0]
+    sensitivity = _sensitivity(p, on)
     options, actors = x.size, informal.size
-    share = np.empty(actors)
+    menace, share = np.empty(actors), np.empty(actors)
     for b in range(first, last):
         w = rows[b]
         whole = 0.0
         for a in range(actors):
-            whole += clout[w, a]
+            menace[a] = menacing(clout[w, a], dismissible[a], competitiveness[w], backed[w, a], p, on)
+            whole += menace[a]
         disloyal, inner, force, distrust = 0.0, 0.0, 0.0, 0.0
         for a in range(actors):
-            share[a] = clout[w, a] / whole if whole > 0.0 else 0.0
+            share[a] = menace[a] / whole if whole > 0.0 else 0.0
             disloyal += share[a] * (1.0 - loyalty[w, a])
             if informal[a]:
                 inner += share[a]
             if services[a]:
-                force += clout[w, a]
-                distrust += (1.0 - loyalty[w, a]) * clout[w, a]
+                force += menace[a]
+                distrust += (1.0 - loyalty[w, a]) * menace[a]
         distrust = distrust / force if force > 0.0 else 0.0
         now = base[ELITE] + p.elite.slope * (disloyal - p.elite.reference)
         felt_now = felt(now, base[ELITE], sensitivity)
