@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -30,25 +31,32 @@ def kept(p: Any, name: str, sources: tuple[object, ...], make: Callable[[], T]) 
     return cast(T, found[1])
 
 
+@cache
+def _form(paths: tuple[str, ...]) -> np.dtype[np.void]:
+    """The type of a record of these parameters: one object for all runs of a process.
+
+    Of another object compiled code finds out field by field, at every call, that it is the same type.
+    """
+    groups: dict[str, list[tuple[str, type[np.float64]]]] = {}
+    for path in paths:
+        group, name = path.split(".", 1)
+        groups.setdefault(group, []).append((name, np.float64))
+    return np.dtype(list(groups.items()))
+
+
 def record_of(p: Any) -> Records:
     """All parameters as one record, shape (1,), made once; compiled loops take arrays faster than single records."""
-    if "_record" not in vars(p):
-        groups: dict[str, list[str]] = {}
+
+    def record() -> Records:
+        made = np.zeros(1, dtype=_form(tuple(p.values)))
         for path in p.values:
             group, name = path.split(".", 1)
-            groups.setdefault(group, []).append(name)
-        record = np.zeros(1, dtype=[(group, [(name, np.float64) for name in names]) for group, names in groups.items()])
-        for group, names in groups.items():
-            for name in names:
-                record[group][name] = getattr(getattr(p, group), name)
-        p._record = record
-    found: Records = p._record
-    return found
+            made[group][name] = getattr(getattr(p, group), name)
+        return made
+
+    return kept(p, "_record", (), record)
 
 
 def switches_of(p: Any, on: Callable[[str], bool]) -> Records:
     """Whether each mechanism is on, as one record, shape (1,); made once a run, kept with its parameters."""
-    if "_switches" not in vars(p):
-        p._switches = np.array([tuple(map(on, MECHANISMS))], dtype=_SWITCHES)
-    found: Records = p._switches
-    return found
+    return kept(p, "_switches", (), lambda: np.array([tuple(map(on, MECHANISMS))], dtype=_SWITCHES))
