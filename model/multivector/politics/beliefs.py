@@ -11,13 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, ECONOMY, Cast
 from multivector.numerics import Floats
 from multivector.politics.cases import Case
+from multivector.politics.compiled import loop, within
 from multivector.politics.rules import kept, record_of, switches_of
 from multivector.politics.scalars import clip01, row_total
 from multivector.politics.state import State
@@ -78,7 +78,7 @@ class _Known(NamedTuple):
     expertise: float  # clout of experts
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
+@within
 def _line(b, w, p, on, public_wish, case, attitude, tie, capability, slope, term):  # type: ignore[no-untyped-def]
     """Citizens' position as a line in their attitudes: fills `slope` (P,), returns the intercept; `term` is scratch.
 
@@ -108,7 +108,7 @@ def _line(b, w, p, on, public_wish, case, attitude, tie, capability, slope, term
     return 0.5 - p.public.nationalism * row_total(term)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def _believe(rules, switches, known, case, public, tie, capability, draw, slope, belief):  # type: ignore[no-untyped-def]
     """Fill `slope` (B, P) and `belief` (6, B), see `believe` and `_SAID`; `draw` (B, 2) standard normal."""
     p, on = rules[0], switches[0]

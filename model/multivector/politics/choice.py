@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from multivector.politics.compiled import (
@@ -22,16 +21,16 @@ from multivector.politics.compiled import (
     PAYMENT,
     REPRESSION,
     SOVEREIGNTY,
+    loop,
+    within,
 )
 from multivector.politics.scalars import beyond_quo, logistic_of
 
 __all__ = ["choice_terms", "doctrine_terms", "draw_actions"]
 
-_term = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
-
 
 # --- doctrine and prices ----------------------------------------------------------------------------------------------
-@_term
+@within
 def _unevenness(tilt, gain):  # type: ignore[no-untyped-def]
     """Sum over powers of the squared distance of (tilt + gain) from its mean."""
     whole, result = 0.0, 0.0
@@ -43,7 +42,7 @@ def _unevenness(tilt, gain):  # type: ignore[no-untyped-def]
     return result
 
 
-@_term
+@within
 def doctrine_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The doctrine's losses and the price of each move: balance, sovereignty, move.
 
@@ -90,7 +89,7 @@ def doctrine_terms(first, last, rules, switches, const, who, world, before, out)
 
 
 # --- the choice -------------------------------------------------------------------------------------------------------
-@_term
+@within
 def _balloon(parts, anger, signal_weight, allowed, listening, p):  # type: ignore[no-untyped-def]
     """Preposterior analysis (Raiffa & Schlaifer 1961): the expected cost of deciding after the public's answer.
 
@@ -126,7 +125,7 @@ def _balloon(parts, anger, signal_weight, allowed, listening, p):  # type: ignor
     return announced
 
 
-@_term
+@within
 def _null_costs(x, middle, cost):  # type: ignore[no-untyped-def]
     """Costs (N,) of a president who only asks what everybody wants: squared distance from the mean wish `middle`.
 
@@ -144,7 +143,7 @@ def _null_costs(x, middle, cost):  # type: ignore[no-untyped-def]
         cost[o * MOVES] = (high - low) * (x[o] - middle) ** 2 / far
 
 
-@_term
+@within
 def choice_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The balloon's parts, then every action's cost (infinite where it is not to be had) and probability.
 
@@ -188,7 +187,7 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
             probability[b, action] /= whole
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def draw_actions(probability, draw, action):  # type: ignore[no-untyped-def]
     """Fill `action` (B,): where a uniform draw (B,) falls in each row's probabilities (B, N)."""
     actions = probability.shape[1]

@@ -15,7 +15,11 @@ from numpy.typing import NDArray
 from multivector import caching  # noqa: F401 - before anything is decorated
 from multivector.numerics import Floats
 
-__all__ = ["COMPONENTS", "Before", "Constants", "Judged", "Who", "World", "share_ties"]
+__all__ = ["COMPONENTS", "Before", "Constants", "Judged", "Who", "World", "loop", "share_ties", "within"]
+
+#: Decorators of what Python calls, and of what only compiled code calls, which compiles faster.
+loop = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+within = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
 
 #: The parts of a cost; they add up to it.
 COMPONENTS = ("elite", "mass", "outside", "balance", "sovereignty", "move")
@@ -132,7 +136,7 @@ class Judged(NamedTuple):
     anger: Floats  # (B, K, N - 1) the part from mass unrest after each of K signals of a balloon
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def share_ties(tie, capability, weight, transit, transit_weight, out):  # type: ignore[no-untyped-def]
     """Fill `out` (N, P) with each power's share of dependence on ties (N, P, D); see `hazards.dependence_shares`."""
     powers, domains = capability.shape

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,7 +12,7 @@ from multivector.agents.cast import DOMESTIC, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory
 from multivector.politics.beliefs import PublicBelief
 from multivector.politics.cases import Case
-from multivector.politics.compiled import CONCESSION, PAYMENT, REPRESSION
+from multivector.politics.compiled import CONCESSION, PAYMENT, REPRESSION, loop
 from multivector.politics.decision import Appraisal
 from multivector.politics.positions import Positions
 from multivector.politics.rules import kept, record_of
@@ -64,7 +63,7 @@ class _Settled(NamedTuple):
     moved: Floats  # (B,) how much the case moves the public: as many there are to be put down, or appeased
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def _settle(rules, services, informal, values, case, stock):  # type: ignore[no-untyped-def]
     """Move the stocks of each world where a case was settled; see `settle`."""
     chosen, option, moves, rows = case.chosen, case.option, case.move, case.rows
@@ -173,7 +172,7 @@ def postpone(
     air_issue(case, waiting, case.reference[waiting], belief, p.moves.delay_share, state, p)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def _air(chosen, rows, index, outcome, salience, slope, intercept, issue):  # type: ignore[no-untyped-def]
     """Write an issue of each world (C,) into the slot that holds its dossier, else into the faintest."""
     for c in range(chosen.size):
@@ -280,7 +279,7 @@ class _Homes(NamedTuple):
     doubt: float
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def _drift(rules, grudges, home, keep, recovers, rents, tie, protest, stock):  # type: ignore[no-untyped-def]
     """Move `stock` by a month; see `drift`. `recovers` (A,) is the share of lost clout that comes back."""
     p = rules[0]

@@ -10,12 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, logistic, logit, memory, total
-from multivector.politics.compiled import share_ties
+from multivector.politics.compiled import loop, share_ties
 from multivector.politics.rules import kept, record_of, switches_of
 from multivector.politics.scalars import menacing, row_total
 from multivector.politics.state import State
@@ -34,8 +33,6 @@ __all__ = [
     "outside_index",
     "shelter",
 ]
-
-_loop = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
 
 
 def dependence_shares(tie: Floats, cast: Cast, p: Any) -> Floats:
@@ -94,7 +91,7 @@ def menace(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Float
     return clout
 
 
-@_loop
+@loop
 def _menace(rules, switches, clout, dismissible, competitiveness, backed, out):  # type: ignore[no-untyped-def]
     """Fill `out` (W, A), see `menace`."""
     for w in range(clout.shape[0]):
@@ -136,7 +133,7 @@ def _sheltered(state: State, cast: Cast, p: Any) -> Floats:
     return left
 
 
-@_loop
+@loop
 def _shelter(rules, engagement, capability, rivalry, out):  # type: ignore[no-untyped-def]
     """Fill `out` (W, P), see `shelter`."""
     p = rules[0]

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import DOMESTIC, POLITICS, Cast
 from multivector.numerics import Floats
 from multivector.politics.cases import Case
+from multivector.politics.compiled import loop, within
 from multivector.politics.rules import kept, record_of, switches_of
 from multivector.politics.scalars import clip01
 from multivector.politics.settlement import STEPS, Coefficients, settled_position
@@ -67,7 +67,7 @@ class _Question(NamedTuple):
     clout: Floats  # (W, A)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@within
 def _cheapest(cost, x):  # type: ignore[no-untyped-def]
     """Mean position of the options with the lowest cost, and how far costs spread, both scalars."""
     low, high = cost[0], cost[0]
@@ -81,7 +81,7 @@ def _cheapest(cost, x):  # type: ignore[no-untyped-def]
     return where / count, high - low
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@within
 def _own_wish(stake, wish, care, threat, inertia, quo, centre, pull, reactance):  # type: ignore[no-untyped-def]
     """Wish of one actor from interests alone, and the weight of interests behind it.
 
@@ -104,7 +104,7 @@ def _own_wish(stake, wish, care, threat, inertia, quo, centre, pull, reactance):
     return (moment / weight if weight > 0.0 else quo), weight
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def _take(rules, switches, who, ask, wish, salience, effort):  # type: ignore[no-untyped-def]
     """Fill `wish`, `salience` and `effort` (B, A), row by row; see `take_positions`."""
     stake, sovereignty, formal, sector = who.stake, who.sovereignty, who.formal, who.sector

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
-from multivector import caching  # noqa: F401 - before anything is decorated
+from multivector.politics.compiled import within
 
 __all__ = ["beyond_quo", "clip01", "exp_of", "felt", "logistic_of", "menacing", "row_total", "survival_loss"]
 
 
-_scalar = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-
-
-@_scalar
+@within
 def logistic_of(z):  # type: ignore[no-untyped-def]
     """1 / (1 + exp(-z)), without overflow."""
     e = math.exp(-abs(z))
     return (1.0 if z >= 0.0 else e) / (1.0 + e)
 
 
-@_scalar
+@within
 def survival_loss(z):  # type: ignore[no-untyped-def]
     """-log(1 - logistic(z)): the loss of log survival probability when a hazard has logit z."""
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
-@_scalar
+@within
 def felt(z, base, sensitivity):  # type: ignore[no-untyped-def]
     """The logit as which a hazard with logit z is felt: a share of its log-odds above a familiar rate `base`.
 
@@ -38,7 +34,7 @@ def felt(z, base, sensitivity):  # type: ignore[no-untyped-def]
     return base + sensitivity * (z - base)
 
 
-@_scalar
+@within
 def clip01(value):  # type: ignore[no-untyped-def]
     """Cut to the unit interval."""
     return min(1.0, max(0.0, value))
@@ -48,7 +44,7 @@ _LOG2E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 6.93145751953125e-1, 1.4286068
 _ROUND, _EXPONENT = 1.5 * 2.0**52, 2.0**52 + 1023.0
 
 
-@_scalar
+@within
 def exp_of(x):  # type: ignore[no-untyped-def]
     """e^x to 1e-15 without a branch or a call, so that loops over it become vector instructions.
 
@@ -75,7 +71,7 @@ def exp_of(x):  # type: ignore[no-untyped-def]
     return y * np.int64(np.float64(n + _EXPONENT).view(np.int64) << np.int64(52)).view(np.float64)
 
 
-@_scalar
+@within
 def beyond_quo(option, x, values, reference):  # type: ignore[no-untyped-def]
     """Value of an option less that of the status quo, which lies between options; 0 for the status quo itself."""
     last = x.size - 1
@@ -90,7 +86,7 @@ def beyond_quo(option, x, values, reference):  # type: ignore[no-untyped-def]
     return values[option] - (slope * (max(reference, x[0]) - x[j]) + values[j])
 
 
-@_scalar
+@within
 def menacing(clout, dismissible, competitiveness, backing, p, on):  # type: ignore[no-untyped-def]
     """Clout of one actor that can be turned against the president, see `hazards.menace`."""
     if on.dismissal and dismissible:
@@ -98,7 +94,7 @@ def menacing(clout, dismissible, competitiveness, backing, p, on):  # type: igno
     return clout * backing
 
 
-@_scalar
+@within
 def row_total(row):  # type: ignore[no-untyped-def]
     """Sum of a row (n,) in the order in which `numerics.total` sums up to 128 numbers, hence with the same bits."""
     n = row.size

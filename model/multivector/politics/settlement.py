@@ -18,12 +18,11 @@ import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from multivector import caching  # noqa: F401 - before anything is decorated
 from multivector.numerics import Floats, total, weighted_mean
+from multivector.politics.compiled import loop, within
 from multivector.politics.scalars import row_total
 
 __all__ = [
@@ -57,11 +56,7 @@ def coefficients_of(p: Any) -> Coefficients:
     return Coefficients(p.settlement.table_share, p.settlement.table_pull, p.settlement.compromise_pull)
 
 
-_rows = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
-_within = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
-
-
-@_within
+@within
 def _put(table, x):  # type: ignore[no-untyped-def]
     """Mark a position on the table (101,); between two steps it stands on both, by its nearness to each.
 
@@ -75,7 +70,7 @@ def _put(table, x):  # type: ignore[no-untyped-def]
         table[low + 1] = max(table[low + 1], part)
 
 
-@_within
+@within
 def _spread(position, force, reference, centre, how, table, probability):  # type: ignore[no-untyped-def]
     """Fill `probability` (101,) around a centre; `table` (101,) is scratch. On an empty table, all is in between."""
     for g in range(STEPS + 1):
@@ -100,7 +95,7 @@ def _spread(position, force, reference, centre, how, table, probability):  # typ
             probability[g] += share * table[g] / on_table
 
 
-@_within
+@within
 def _median(probability):  # type: ignore[no-untyped-def]
     """Where the distribution (101,) reaches one half; halfway when it stands at one half between two steps."""
     below, low = 0.0, -1
@@ -113,7 +108,7 @@ def _median(probability):  # type: ignore[no-untyped-def]
     return 1.0
 
 
-@_within
+@within
 def settled_position(position, force, reference, how, table, probability):  # type: ignore[no-untyped-def]
     """The median settlement of one group, for compiled loops; `table` and `probability` (101,) are scratch.
 
@@ -129,21 +124,21 @@ def settled_position(position, force, reference, how, table, probability):  # ty
     return _median(probability)
 
 
-@_rows
+@loop
 def _spread_rows(position, force, reference, centre, how, probability):  # type: ignore[no-untyped-def]
     table = np.empty(STEPS + 1)
     for b in range(centre.size):
         _spread(position[b], force[b], reference[b], centre[b], how, table, probability[b])
 
 
-@_rows
+@loop
 def _settled_rows(position, force, reference, how, settled):  # type: ignore[no-untyped-def]
     table, probability = np.empty(STEPS + 1), np.empty(STEPS + 1)
     for b in range(settled.size):
         settled[b] = settled_position(position[b], force[b], reference[b], how, table, probability)
 
 
-@_rows
+@loop
 def _stands(members, wish, salience, clout, rows, reference, how, settles, stand):  # type: ignore[no-untyped-def]
     """Fill `stand` (B, K), see `stands_of`; without `settles` with the compromise."""
     actors = wish.shape[1]

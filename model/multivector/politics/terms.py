@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import math
 
-import numba
 import numpy as np
 
 from multivector.agents.cast import ECONOMY, POLITICS
 from multivector.politics.choice import choice_terms, doctrine_terms
-from multivector.politics.compiled import CONCESSION, ELITE, MASS, MOVES, OUTSIDE, PAYMENT, REPRESSION, share_ties
+from multivector.politics.compiled import (
+    CONCESSION,
+    ELITE,
+    MASS,
+    MOVES,
+    OUTSIDE,
+    PAYMENT,
+    REPRESSION,
+    loop,
+    share_ties,
+    within,
+)
 from multivector.politics.mobilisation import CITIZENS, CITIZENS_WEIGHT, RESIDUAL, RESIDUAL_WEIGHT
 from multivector.politics.scalars import beyond_quo, clip01, exp_of, felt, logistic_of, menacing, survival_loss
 
@@ -22,17 +32,16 @@ __all__ = ["judge"]
 
 #: Step of the central difference that gives the public's weight.
 _SLOPE_STEP = 1e-5
-_term = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)
 
 
-@_term
+@within
 def _sensitivity(p, on):  # type: ignore[no-untyped-def]
     """Share of a hazard's log-odds that the president feels, see `felt`."""
     return p.decision.odds_sensitivity if on.probability_weighting else 1.0
 
 
 # --- favours and promises ---------------------------------------------------------------------------------------------
-@_term
+@within
 def _good_offices(offered, between, tie):  # type: ignore[no-untyped-def]
     """How credible good offices are: offered x the weaker of the two political ties (P, D), 0..1."""
     if between.size < 2:
@@ -40,7 +49,7 @@ def _good_offices(offered, between, tie):  # type: ignore[no-untyped-def]
     return offered * min(tie[between[0], POLITICS], tie[between[1], POLITICS])
 
 
-@_term
+@within
 def favour_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """Fill `gain`, `offence`, `step`, `relief` and `treasury` of every option, the status quo last.
 
@@ -93,7 +102,7 @@ def favour_terms(first, last, rules, switches, const, who, world, before, out): 
 
 
 # --- the elite --------------------------------------------------------------------------------------------------------
-@_term
+@within
 def _settle_claims(o, at, quo, reach, p, priority, wish, salience, share, loss):  # type: ignore[no-untyped-def]
     """Fill `loss` (A, O + 1) of option o after side deals; returns the felt and lost sums over actors.
 
@@ -130,7 +139,7 @@ def _settle_claims(o, at, quo, reach, p, priority, wish, salience, share, loss):
     return hurt, lost
 
 
-@_term
+@within
 def elite_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The elite's part: months x rise of -log(1 - h), h the felt hazard, logistic in clout-weighted disloyalty.
 
@@ -203,14 +212,14 @@ def elite_terms(first, last, rules, switches, const, who, world, before, out):  
 
 
 # --- the public -------------------------------------------------------------------------------------------------------
-@_term
+@within
 def _mass_logit(index, base, slope, more, p):  # type: ignore[no-untyped-def]
     """Logit of mass unrest: a line in the index that is steeper by `more` above the reference."""
     above = index - p.mass.reference
     return base + slope * above + more * max(above, 0.0)
 
 
-@_term
+@within
 def _quiet(anger, drive, bars, scales, more, base, p, on):  # type: ignore[no-untyped-def]
     """Logit of mass unrest with no issue at stake: everyone is as angry as the mean."""
     anger = clip01(anger)
@@ -220,7 +229,7 @@ def _quiet(anger, drive, bars, scales, more, base, p, on):  # type: ignore[no-un
     return _mass_logit(protest + p.mass.voice_weight * anger * shown, base, p.mass.slope, more, p)
 
 
-@_term
+@within
 def _mobilise(anger0, salience, drive0, at, position, bars, scales, voice, hidden, out):  # type: ignore[no-untyped-def]
     """Fill `out` (Q,): share in the street plus voice x shown anger, of citizens at each position (Q,).
 
@@ -236,7 +245,7 @@ def _mobilise(anger0, salience, drive0, at, position, bars, scales, voice, hidde
         out[q] = 1.0 / (1.0 + exp_of((bars[0] - drive) / scales[0])) + voice * anger * shown
 
 
-@_term
+@within
 def mass_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The public's part: months x E[rise of -log(1 - h)], h logistic (bent) in the index of mobilisation.
 
@@ -328,7 +337,7 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
 
 
 # --- the powers -------------------------------------------------------------------------------------------------------
-@_term
+@within
 def outside_terms(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """The powers' part: months x rise of -log(1 - h), h logistic in sum of (pressure + debt) x leverage x divergence.
 
@@ -392,7 +401,7 @@ def outside_terms(first, last, rules, switches, const, who, world, before, out):
 
 
 # --- all of it --------------------------------------------------------------------------------------------------------
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def judge(first, last, rules, switches, const, who, world, before, out):  # type: ignore[no-untyped-def]
     """Fill `out` for the rows `first`..`last` - 1: every component of the cost in turn, then the choice."""
     favour_terms(first, last, rules, switches, const, who, world, before, out)

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from multivector.agents.cast import ECONOMY, POLITICS, Cast
 from multivector.numerics import Floats, clip01, memory, total
+from multivector.politics.compiled import loop
 from multivector.politics.events import Exogenous
 from multivector.politics.hazards import mean_pressure
 from multivector.politics.rules import record_of, switches_of
@@ -239,7 +239,7 @@ class _Month(NamedTuple):
     shock: float
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+@loop
 def _earn(rules, switches, now, capability, tie, pressed, divergence, income):  # type: ignore[no-untyped-def]
     """Move `income` (W,), see `move_income`; `pressed` (W, P) is the mean pressure over domains."""
     p, on = rules[0], switches[0]
