@@ -107,6 +107,7 @@ def _compile_rest(scenario: Scenario) -> None:
             model.public_speaks()
         if model.docket:
             _carry_out_blindly(model.docket[0][0], model)
+            model.consequences_follow()
             return
         model.month += 1
 

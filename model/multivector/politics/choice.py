@@ -57,7 +57,9 @@ def doctrine_terms(first, last, rules, switches, const, who, world, before, out)
     gain, partss, payment = out.gain, out.parts, out.payment
     p, on = rules[0], switches[0]
     options = x.size
-    nothing = np.zeros(values.size)
+    nothing = np.empty(values.size)
+    for q in range(values.size):
+        nothing[q] = 0.0
     for b in range(first, last):
         w = rows[b]
         even = _unevenness(tilt[w], nothing)
@@ -156,8 +158,7 @@ def choice_terms(first, last, rules, switches, const, who, world, before, out): 
     probability = out.probability
     p, on = rules[0], switches[0]
     rationality = p.decision.rationality if on.deliberation else 0.0
-    allowed = np.ones(MOVES, dtype=np.bool_)
-    allowed[PAYMENT], allowed[CONCESSION], allowed[REPRESSION] = on.side_payment, on.concession, on.repression
+    allowed = (True, on.side_payment, on.concession, on.repression)  # in the order of the settling moves
     actions = costs.shape[1]
     for b in range(first, last):
         announced[b] = _balloon(parts[b], anger[b], signal_weight, allowed, const.listening, p)

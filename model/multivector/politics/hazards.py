@@ -14,9 +14,8 @@ import numpy as np
 
 from multivector.agents.cast import Cast
 from multivector.numerics import Floats, clip01, logistic, logit, memory, total
-from multivector.politics.compiled import loop, share_ties
-from multivector.politics.rules import kept, record_of, switches_of
-from multivector.politics.scalars import menacing, row_total
+from multivector.politics.compiled import share_ties
+from multivector.politics.rules import kept
 from multivector.politics.state import State
 
 __all__ = [
@@ -83,20 +82,11 @@ def menace(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Float
     Dictatorships Work, measure personal rule by the control of appointments). A group that a power is linked to has
     the power's backing, the more the power presses (N3).
     """
-    clout = np.empty_like(state.clout)
-    _menace(
-        record_of(p), switches_of(p, on), state.clout, cast.dismissible, state.competitiveness,
-        backing(state, cast, p, on), clout,
-    )  # fmt: skip
-    return clout
-
-
-@loop
-def _menace(rules, switches, clout, dismissible, competitiveness, backed, out):  # type: ignore[no-untyped-def]
-    """Fill `out` (W, A), see `menace`."""
-    for w in range(clout.shape[0]):
-        for a in range(clout.shape[1]):
-            out[w, a] = menacing(clout[w, a], dismissible[a], competitiveness[w], backed[w, a], rules[0], switches[0])
+    clout = state.clout
+    if on("dismissal"):
+        safe = 1.0 - p.elite.dismissal * (1.0 - state.competitiveness)
+        clout = np.where(cast.dismissible, clout * safe[:, None], clout)
+    return np.asarray(clout * backing(state, cast, p, on))
 
 
 def backing(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floats:
@@ -128,27 +118,9 @@ def shelter(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> Floa
 
 
 def _sheltered(state: State, cast: Cast, p: Any) -> Floats:
-    left = np.empty(state.engagement.shape[:2])
-    _shelter(record_of(p), np.ascontiguousarray(state.engagement), cast.capability, cast.rivalry, left)
-    return left
-
-
-@loop
-def _shelter(rules, engagement, capability, rivalry, out):  # type: ignore[no-untyped-def]
-    """Fill `out` (W, P), see `shelter`."""
-    p = rules[0]
-    powers, domains = capability.shape
-    present, supply = np.empty(powers), np.empty(domains)
-    for w in range(engagement.shape[0]):
-        for q in range(powers):
-            for d in range(domains):
-                supply[d] = capability[q, d] * engagement[w, q, d]
-            present[q] = row_total(supply) / domains
-        for q in range(powers):
-            alone = 1.0
-            for r in range(powers):
-                alone *= 1.0 - rivalry[r, q] * present[r]
-            out[w, q] = 1.0 - p.outside.shelter * (1.0 - alone)
+    present = total(cast.capability * state.engagement) / state.engagement.shape[-1]  # (W, P)
+    alone = np.prod(1.0 - cast.rivalry * present[:, :, None], axis=1)
+    return np.asarray(1.0 - p.outside.shelter * (1.0 - alone))
 
 
 def horizons(p: Any) -> tuple[float, float, float]:

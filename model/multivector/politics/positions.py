@@ -122,13 +122,14 @@ def _take(rules, switches, who, ask, wish, salience, effort):  # type: ignore[no
     how = Coefficients(p.settlement.table_share, p.settlement.table_pull, p.settlement.compromise_pull)
     actors, powers = stake.shape
     reactance = p.outside.elite_reactance if on.reactance else 0.0
-    centre, pull = np.zeros((actors, 3)), np.zeros((actors, 3))
-    hefts, table, settled = np.zeros(actors), np.zeros(STEPS + 1), np.zeros(STEPS + 1)
+    centre, pull = np.empty((actors, 3)), np.empty((actors, 3))
+    hefts, table, settled = np.empty(actors), np.empty(STEPS + 1), np.empty(STEPS + 1)
     least, spread = _cheapest(sovereigntys, x)
     loose, opening = _cheapest(openings, x)
     for a in range(actors):
         centre[a, 0], pull[a, 0] = least, sovereignty[a] * spread
         centre[a, 1], pull[a, 1] = loose, 0.0 if formal[a] else p.elite.opening_aversion * opening
+        centre[a, 2], pull[a, 2] = 0.0, 0.0
         if sector[a] >= 0:
             centre[a, 2], pull[a, 2] = _cheapest(-rents[sector[a]], x)
     for b in range(rows.size):

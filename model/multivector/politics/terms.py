@@ -273,7 +273,7 @@ def mass_terms(first, last, rules, switches, const, who, world, before, out):  #
     known = p.balloon.accuracy if const.informed else 0.0
     residuals, citizens = RESIDUAL.size, CITIZENS.size
     position = np.empty((1 + signal.size * residuals) * citizens)  # the believed mean first, then signal x residual
-    found = np.empty_like(position)
+    found = np.empty(position.size)
     for b in range(first, last):
         w = rows[b]
         # neighbours who speak push half as much as those who protest, as in the citizens' own rule
