@@ -18,13 +18,13 @@ _S8, _S15, _S16 = np.uint32(8), np.uint32(15), np.uint32(16)
 _FINE, _ONE = np.float32(2.0**-23), np.float32(1.0)
 
 
-@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False, forceinline=True)
 def counter_of(citizen: int) -> Any:
     """A citizen's counter, to be added to the low half of a key (a row of count 1)."""
     return splat(np.uint32(np.uint32(citizen) * CITIZEN_STEP))
 
 
-@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False, forceinline=True)
 def scramble(low: Any, high: Any) -> Any:
     """32 mixed bits from counters (already added to the low half of a 64-bit key) and the key's high half.
 
@@ -39,7 +39,7 @@ def scramble(low: Any, high: Any) -> Any:
     return h ^ (h >> splat(_S16))
 
 
-@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False, forceinline=True)
 def signed_unit(low: Any, high: Any) -> Any:
     """Uniform draws in [-1, 1) from the same arguments, float32."""
     return as_float(scramble(low, high) >> splat(_S8)) * splat(_FINE) - splat(_ONE)

@@ -28,7 +28,7 @@ _MAGIC = np.float32(MAGIC)
 _COARSE, _ROOT3 = np.float32(2.0**-16), np.float32(np.sqrt(3.0))
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def lay_out(
     attitude: NDArray[np.uint32],
     grievance: NDArray[np.float32],
@@ -67,7 +67,7 @@ def lay_out(
         store(threshold, i * LANES, larger(splat(scale[2]) + splat(scale[3]) * bell, splat(scale[4])))
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def enter(
     slot: NDArray[np.int64],
     lane: NDArray[np.int64],
@@ -148,7 +148,7 @@ def enter(
         lane_fear[s, k] = fear[w]
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def leave(
     slot: NDArray[np.int64],
     lane: NDArray[np.int64],
@@ -218,13 +218,13 @@ def leave(
         voices[3, w] = together / protest.shape[2]
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def _in_steps(attitude: float) -> float:
     """The nearest whole number of steps, so that what citizens differ from it is exact in float32."""
     return math.floor(attitude * SCALE + 0.5) / SCALE
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def _over_blocks(parts: NDArray[np.float64], at: int) -> np.float64:
     """Sum over blocks (axis 0), one after the other."""
     total: np.float64 = parts[0, at]

@@ -24,7 +24,7 @@ _UNIT = 2.0**-53
 _ATTEMPTS = 16  # candidates tried for a rewired tie; a tie that finds no free partner stays on the ring
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def mix(z: np.uint64) -> np.uint64:
     """SplitMix64's finaliser of one uint64: the scalar form of `streams.mix64`."""
     z = (z ^ (z >> _S30)) * _MUL1
@@ -32,7 +32,7 @@ def mix(z: np.uint64) -> np.uint64:
     return z ^ (z >> _S31)
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def _rewired_ring(n: int, degree: int, rewire: float, key: np.uint64) -> NDArray[np.int32]:
     """Each citizen's own ties, (n, slots) int32, -1 for none; every tie stands in one row only.
 
@@ -64,7 +64,7 @@ def _rewired_ring(n: int, degree: int, rewire: float, key: np.uint64) -> NDArray
     return ties
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def _symmetric_csr(ties: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Both directions of every tie as compressed rows, neighbours ascending: (n + 1,) and (ties,) int32."""
     n, slots = ties.shape

@@ -99,13 +99,13 @@ def hearing(confidence: float) -> NDArray[np.uint32]:
     return np.array([*(half * 0x10001 for half in both_halves), most], dtype=np.uint32)
 
 
-@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False, forceinline=True)
 def as_words(attitude: Any) -> Any:
     """Words of attitudes to which MAGIC has been added."""
     return both(words(attitude))
 
 
-@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False, forceinline=True)
 def _listen(
     rows: NDArray[np.uint32],
     ties: NDArray[np.int32],
@@ -128,7 +128,7 @@ def _listen(
     return gaps, here
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False, error_model="numpy")
 def opinions(
     first: int,
     last: int,
@@ -260,7 +260,7 @@ def opinions(
             flush(sums, total[s, block])
 
 
-@njit(cache=True, nogil=True, boundscheck=False, forceinline=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False, forceinline=True)
 def _add_moments(part: NDArray[np.float32], at: int, off: Any, detail: tuple[int, ...]) -> None:
     """Add one number per world, and its square."""
     store(part, at, load(part, at, SINGLE) + off)
@@ -268,7 +268,7 @@ def _add_moments(part: NDArray[np.float32], at: int, off: Any, detail: tuple[int
         store(part, at + LANES, fused(off, off, load(part, at + LANES, SINGLE)))
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def flush(part: NDArray[np.float32], total: NDArray[np.float64]) -> None:
     """Add the float32 sums of a chunk to the float64 sums, as many as these are, and clear them."""
     for at in range(0, total.size, LANES):

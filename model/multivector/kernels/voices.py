@@ -21,7 +21,7 @@ _ONE, _HALF, _ONCE, _NEVER = np.float32(1.0), np.float32(0.5), np.uint32(1), np.
 _WIDE = np.uint16(0)
 
 
-@njit(cache=True, nogil=True, boundscheck=False, error_model="numpy")
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False, error_model="numpy")
 def decide(
     grievance: NDArray[np.float32],
     threshold: NDArray[np.float32],
@@ -72,7 +72,7 @@ def decide(
     return end
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def tell(
     voice: NDArray[np.uint8],
     loud: NDArray[np.uint16],
@@ -97,7 +97,7 @@ def tell(
                 store(loud, j * LANES, load(loud, j * LANES, SINGLE) + news)
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def show(
     grievance: NDArray[np.float32],
     voice: NDArray[np.uint8],
@@ -122,7 +122,7 @@ def show(
         flush(part, shown)
 
 
-@njit(cache=True, nogil=True, boundscheck=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True, boundscheck=False)
 def weeks(
     first: int,
     last: int,
