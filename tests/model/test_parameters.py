@@ -39,7 +39,11 @@ ALLOWED = {
     "politics/elections.py": {1e-6: "the log of a following of nothing"},
     "politics/positions.py": {3: "places of the three general interests"},
     "politics/settlement.py": {100: "steps of the axis", 1e-9: "a half, but for rounding"},
-    "politics/scalars.py": dict.fromkeys(EXPONENTIAL, "the exponential function: its series and the bits of a double"),
+    "politics/scalars.py": {
+        **dict.fromkeys(EXPONENTIAL, "the exponential function: its series and the bits of a double"),
+        **dict.fromkeys((3, 4, 5, 6, 7, 8), "eight sums side by side, as numpy's"),
+    },
+    "politics/beliefs.py": dict.fromkeys((3, 4, 5, 6), "places in what is believed"),
     "politics/terms.py": {1e-5: "a small step", 3: "a logistic's variance"},
     "politics/mobilisation.py": {3: "nodes; a logistic's variance", 1e-5: "a small step"},
     "model.py": {7: "default seed", 0x7FFFFFFF: "Mesa's seed has 31 bits", 5: "YYYY-MM", 3: "draws in a call"},

@@ -48,9 +48,13 @@ def dependence_shares(tie: Floats, cast: Cast, p: Any) -> Floats:
 
 def domain_weights(p: Any) -> Floats:
     """What politics, economy and security weigh in the fan and in leverage, (D,)."""
-    m = p.measures
     return kept(
-        p, "_domain_weights", (), lambda: np.array([m.weight_politics, m.weight_economy, m.weight_security], np.float64)
+        p,
+        "_domain_weights",
+        (),
+        lambda: np.array(
+            [p.measures.weight_politics, p.measures.weight_economy, p.measures.weight_security], dtype=np.float64
+        ),
     )
 
 
