@@ -1,8 +1,8 @@
 """Compiling once, on two cores: a helper process compiles the decision rule while this one compiles the rest.
 
-numba compiles one function at a time in a process; the rule is half of the work, and what follows from a decision goes
-with the other half. Both put what they make in the same cache, where the other finds it. Whatever happens to the
-helper, nothing is lost but time: what is not in the cache is compiled where it is needed.
+numba compiles one function at a time in a process; the rule is half of the work, and what follows from decisions and
+months goes with the other half. Both put what they make in the same cache, where the other finds it. Whatever happens
+to the helper, nothing is lost but time: what is not in the cache is compiled where it is needed.
 """
 
 from __future__ import annotations
