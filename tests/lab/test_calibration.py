@@ -227,7 +227,7 @@ def test_a_doubted_figure_needs_no_new_run_but_other_ranges_do(
     left = doubted["statistics"]["loose"]
     assert left["left_out"] == "too high" and not left["reproduced"] and left["reach"] > 3 and doubted["fitted"] == 1
 
-    code, refused = run(STUDY.replace("jealousy: range", "jealousy: {low: 0.2, high: 0.5}"))
+    code, refused = run(STUDY.replace("jealousy: range", "jealousy: {low: 0.2, high: 0.4}"))
     assert code == 2 and refused["errors"][0]["key"] == "--out"
 
 

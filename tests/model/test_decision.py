@@ -304,7 +304,7 @@ def test_no_kind_of_actor_is_an_ornament() -> None:
 def test_every_move_is_a_real_choice() -> None:
     """Each move is chosen in 5 to 95 percent of the cases where it could be, in some shipped scenario."""
     found: dict[str, set[str]] = {}
-    for name in ("ukraine-war-2022", "january-2022", "crimea-2014"):
+    for name in ("ukraine-war-2022", "january-2022", "crimea-2014", "baseline-2019"):
         run = ensemble(name, months=36)
         chances = run["actions"].drop_duplicates(["world", "decision", "move"])["move"].value_counts()
         taken = run["decisions"].loc[~run["decisions"]["vetoed"], "move"].value_counts()

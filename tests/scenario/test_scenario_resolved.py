@@ -154,12 +154,14 @@ def test_held(desk) -> None:
     assert desk.load("start: 2021-06\n").held().offices.elder is None
 
 
-def test_a_value_that_the_record_speaks_against_may_be_set_with_a_warning() -> None:
+def test_a_value_outside_the_range_may_be_set_with_a_warning() -> None:
     record = parameter_records()["unrest.threshold_mean"]
     assert record.allowed[0] < 0.7 < record.low
     scenario = load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=0.7"])
     (warning,) = scenario.warnings
     assert "1.09 to 1.194" in warning.message and "January 2022" in warning.message
     assert load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=1.1"]).warnings == ()
+    (warning,) = load_scenario("baseline-2019", sets=["parameters.decision.rationality=0"]).warnings
+    assert warning.message.endswith("no study draws it")
     with pytest.raises(ScenarioErrors, match="outside the range"):
-        load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=0.5"])
+        load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=0.2"])

@@ -17,7 +17,7 @@ from typing import Any
 __all__ = ["Parameters", "Record", "RecordError", "load_records"]
 
 _REQUIRED = ("name", "description", "unit", "default", "range", "mechanism", "shows_in")
-_OPTIONAL = ("source", "assumption", "natural_range", "range_source", "integer")
+_OPTIONAL = ("source", "assumption", "natural_range", "range_source", "allowed", "integer")
 
 #: Months over which, and worlds in which, a parameter shows unless its record says otherwise.
 _MONTHS, _WORLDS = 12, 24
@@ -32,7 +32,8 @@ class Record:
     """One parameter of the model. `low` and `high` bound its prior; `basis` is the source or the assumption.
 
     `range_source` says where a range comes from that is narrower than half the default either way. `allowed` is what a
-    scenario may set: the range, and half the default either way where the record has cut the range (with a warning).
+    scenario may set (outside the range with a warning): a fifth to five times the default, cut to the
+    natural range, unless the record says more.
     """
 
     path: str
@@ -90,6 +91,7 @@ def make_record(path: str, raw: Mapping[str, Any]) -> Record:
     narrow = low > max(floor, default - half) + slack or high < min(ceiling, default + half) - slack
     if narrow and not raw.get("range_source"):
         raise RecordError(f"{path}: range {low}..{high} is narrower than half the default either way and has no source")
+    least, most = raw.get("allowed", (max(floor, default / 5.0), min(ceiling, 5.0 * default)))
     shows = raw["shows_in"]
     return Record(
         path=path,
@@ -108,7 +110,7 @@ def make_record(path: str, raw: Mapping[str, Any]) -> Record:
         worlds=int(shows.get("worlds", _WORLDS)),
         integer=bool(raw.get("integer", False)),
         range_source=raw.get("range_source"),
-        allowed=(min(low, max(floor, default - half)), max(high, min(ceiling, default + half))),
+        allowed=(min(low, least), max(high, most)),
     )
 
 

@@ -170,14 +170,14 @@ def _given_parameters(tree: Node) -> Iterator[tuple[str, Node]]:
 
 
 def doubtful_values(tree: Node) -> Iterator[Problem]:
-    """Yield a warning for every parameter's value that may be set but that the record speaks against."""
+    """Yield a warning for every parameter's value that may be set but lies outside the range of its record."""
     for name, node in _given_parameters(tree):
         record, value = parameter_records().get(name), number_of(node)
         if record is None or value is None or not record.allowed[0] <= value <= record.allowed[1]:
             continue
         if not record.low <= value <= record.high:
-            left = f"{record.low:g} to {record.high:g}"
-            message = f"{value:g} is outside what the record leaves of {record.name}: {left} ({record.range_source})"
+            message = f"{value:g} is outside the range of {record.name}, {record.low:g} to {record.high:g}"
+            message += f" ({record.range_source})" if record.range_source else "; no study draws it"
             yield problem_at(tree, ("parameters", name), message)
 
 
