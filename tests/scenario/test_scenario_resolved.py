@@ -164,4 +164,4 @@ def test_a_value_outside_the_range_may_be_set_with_a_warning() -> None:
     (warning,) = load_scenario("baseline-2019", sets=["parameters.decision.rationality=0"]).warnings
     assert warning.message.endswith("no study draws it")
     with pytest.raises(ScenarioErrors, match="outside the range"):
-        load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=0.2"])
+        load_scenario("baseline-2019", sets=["parameters.unrest.threshold_mean=0.5"])

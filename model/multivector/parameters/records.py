@@ -32,8 +32,8 @@ class Record:
     """One parameter of the model. `low` and `high` bound its prior; `basis` is the source or the assumption.
 
     `range_source` says where a range comes from that is narrower than half the default either way. `allowed` is what a
-    scenario may set (outside the range with a warning): a fifth to five times the default, cut to the
-    natural range, unless the record says more.
+    scenario may set (outside the range with a warning), cut to the natural range: a fifth to five times the default,
+    but half the default either way where the record has cut the range; a record may say more.
     """
 
     path: str
@@ -91,7 +91,8 @@ def make_record(path: str, raw: Mapping[str, Any]) -> Record:
     narrow = low > max(floor, default - half) + slack or high < min(ceiling, default + half) - slack
     if narrow and not raw.get("range_source"):
         raise RecordError(f"{path}: range {low}..{high} is narrower than half the default either way and has no source")
-    least, most = raw.get("allowed", (max(floor, default / 5.0), min(ceiling, 5.0 * default)))
+    wide = (default - half, default + half) if raw.get("range_source") else (default / 5.0, 5.0 * default)
+    least, most = raw.get("allowed", (max(floor, wide[0]), min(ceiling, wide[1])))
     shows = raw["shows_in"]
     return Record(
         path=path,

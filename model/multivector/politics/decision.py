@@ -23,7 +23,7 @@ from multivector.politics.compiled import COMPONENTS, MOVES, Before, Constants, 
 from multivector.politics.hazards import backing, domain_weights, elite_shares, exit_costs, horizons, shelter
 from multivector.politics.mobilisation import fear_of, signals_of
 from multivector.politics.positions import Positions
-from multivector.politics.rules import record_of, switches_of
+from multivector.politics.rules import kept, record_of, switches_of
 from multivector.politics.settlement import stand_of
 from multivector.politics.state import State
 from multivector.politics.terms import judge
@@ -121,25 +121,21 @@ def mean_wish(
 
 
 def _steady(cast: Cast, p: Any, on: Callable[[str], bool]) -> tuple[dict[str, Any], Who]:
-    """What stays the same over a run, made once: some of `Constants`, and who takes part."""
-    kept = vars(p).get("_steady")
-    if kept is None or kept[0] is not cast:
-        circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
-        services = cast.with_role("security_services")
-        leaving = exit_costs(cast, p, on)
-        who = Who(
-            cast.informal, services, cast.dismissible, circle, cast.capability, cast.values, cast.transit, leaving,
-            cast.elder,
-        )  # fmt: skip
-        constants = {
-            "months": np.array(horizons(p)),
-            "base": np.array([logit(cause.base_hazard) for cause in (p.elite, p.mass, p.outside)]),
-            "domain_weight": domain_weights(p),
-            "tact": tact_of(cast, p),
-            "fear": float(fear_of(1.0, cast, p)),
-        }
-        p._steady = kept = (cast, constants, who)
-    return kept[1], kept[2]
+    """What stays the same over a run: some of `Constants`, and who takes part."""
+    circle = np.where(cast.informal, 1.0 + cast.lean, np.where(cast.formal, 1.0 - cast.lean, 0.0)) / 2.0
+    services, leaving = cast.with_role("security_services"), exit_costs(cast, p, on)
+    who = Who(
+        cast.informal, services, cast.dismissible, circle, cast.capability, cast.values, cast.transit, leaving,
+        cast.elder,
+    )  # fmt: skip
+    constants = {
+        "months": np.array(horizons(p)),
+        "base": np.array([logit(cause.base_hazard) for cause in (p.elite, p.mass, p.outside)]),
+        "domain_weight": domain_weights(p),
+        "tact": tact_of(cast, p),
+        "fear": float(fear_of(1.0, cast, p)),
+    }
+    return constants, who
 
 
 def _world(state: State, cast: Cast, p: Any, on: Callable[[str], bool]) -> World:
@@ -196,7 +192,7 @@ def appraise(
 ) -> Appraisal:
     """Cost and probability of every action in a case (B rows). `credibility` (P,) of what powers promise now."""
     rules, switches = record_of(p), switches_of(p, on)
-    steady, who = _steady(cast, p, on)
+    steady, who = kept(p, "_steady", (cast,), lambda: _steady(cast, p, on))
     # by kind of case, not by row: a world must not depend on what is open in others
     informed = case.index >= 0 and on("trial_balloon") and on("uncertainty")
     signal, signal_weight = signals_of(informed)
