@@ -1,8 +1,9 @@
 """Where the time goes, as figures measured side by side in one run: `python -m benchmarks [--json]`.
 
-Three parts: the public on the reference workload beside other libraries and the machine's limits; the whole model and
-its phases; how time grows. Figures depend on the machine; only the ratios travel. The default run takes about three
-minutes and leaves out what would take long (it says what); `--full` leaves out nothing.
+Four parts: the public on the reference workload beside other libraries and the machine's limits; the whole model and
+its phases; how time grows; how long a command takes from its start. Figures depend on the machine; only the ratios
+travel. The default run takes about three minutes and leaves out what would take long (it says what); `--full` leaves
+out nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-PARTS = ("public", "model", "scaling")
+PARTS = ("public", "model", "scaling", "start")
 
 
 def main() -> None:
@@ -87,6 +88,11 @@ def measure(asked: argparse.Namespace) -> dict[str, Any]:
     if "scaling" in parts:
         say("how time grows")
         found["scaling"] = scaling(asked.full)
+    if "start" in parts:
+        from benchmarks.start import start
+
+        say("from the start of a process")
+        found["start"] = start(asked.rounds)
     return found
 
 
@@ -96,10 +102,10 @@ def report(found: dict[str, Any]) -> str:
     if "public" in found:
         lines += _public(found["public"])
     if "model" in found:
-        model = found["model"]
-        lines.append(f"{_scenario()}, warm:")
-        lines.append(f"  best {model['best_seconds']} s, median {model['median_seconds']} s")
-        lines += [f"  {name:24} {share:6.1%}" for name, share in model["phase_shares"].items()]
+        for model in found["model"]:
+            lines.append(f"{_scenario()} x {model['worlds']:,} worlds x {model['months']} months, warm:")
+            lines.append(f"  best {model['best_seconds']} s, median {model['median_seconds']} s")
+            lines += [f"  {name:24} {share:6.1%}" for name, share in model["phase_shares"].items()]
         ratio = found["public_times_faster_than_numpy_twin"]
         lines += [f"  the compiled public is {ratio} x its numpy twin (CPU time, one thread)", ""]
     if "scaling" in found:
@@ -109,6 +115,10 @@ def report(found: dict[str, Any]) -> str:
             from_large = f" ({row['slope_from_10000']:.2f} from 10,000)" if "slope_from_10000" in row else ""
             lines.append(f"  {kind:30} {row['slope']:5.2f}{from_large}")
             lines.append(f"    {points}")
+        lines.append("")
+    if "start" in found:
+        lines.append("From the start of a process (seconds on the clock, of the processor; best of the runs):")
+        lines += [f"  {what:40} {row['wall']:6.2f} {row['cpu']:6.2f}" for what, row in found["start"].items()]
     return "\n".join(lines)
 
 
@@ -153,9 +163,9 @@ def _million(rate: float) -> str:
 
 
 def _scenario() -> str:
-    from benchmarks.whole import SCENARIO, WORLDS
+    from benchmarks.whole import SCENARIO
 
-    return f"{SCENARIO}, {WORLDS} worlds x 1,000 citizens"
+    return f"{SCENARIO}, 1,000 citizens"
 
 
 if __name__ == "__main__":

@@ -23,10 +23,11 @@ __all__ = ["scaling", "slope"]
 def scaling(full: bool) -> dict[str, Any]:
     """CPU seconds of a month (of all months for `months`) by size, and the slope of the line through their logarithms.
 
-    One size grows, the others stay at 1,000 citizens, 16 worlds and the scenario's powers.
+    One size grows, the others stay at 1,000 citizens, 16 worlds and the scenario's powers; citizens of the whole model
+    grow in 100 worlds, as an ensemble has them.
     """
     kinds: dict[str, tuple[Sequence[int], Callable[[int], float]]] = {
-        "citizens": ((1_000, 10_000, 100_000), lambda n: _model(citizens=n)),
+        "citizens": ((1_000, 10_000, 30_000, 100_000), lambda n: _model(citizens=n, worlds=100)),
         "citizens of the public alone": (
             (1_000, 10_000, 100_000, 1_000_000) if full else (1_000, 10_000, 100_000),
             _citizens,

@@ -14,20 +14,24 @@ from multivector import MultivectorModel, load_scenario
 from multivector.kernels.public import Citizens, PublicInputs
 from multivector.model import PHASES
 
-__all__ = ["SCENARIO", "WORLDS", "full_inputs", "full_public", "twin_ratio", "whole_model"]
+__all__ = ["MONTHS", "SCENARIO", "WORLDS", "full_inputs", "full_public", "twin_ratio", "whole_model"]
 
-SCENARIO, WORLDS = "ukraine-war-2022", 100
+SCENARIO, WORLDS, MONTHS = "ukraine-war-2022", (100, 1_000), 120
 
 
-def whole_model(rounds: int) -> dict[str, Any]:
-    """Wall seconds of warm runs (best and median), and the share of each phase in the best one."""
-    setting = load_scenario(SCENARIO)
+def whole_model(rounds: int) -> list[dict[str, Any]]:
+    """By number of worlds: wall seconds of warm runs (best and median), and the share of each phase in the best one."""
+    setting = load_scenario(SCENARIO, months=MONTHS)
     MultivectorModel(setting, worlds=16, collect=False).step()  # compile
+    return [_timed(setting, worlds, rounds) for worlds in WORLDS]
+
+
+def _timed(setting: Any, worlds: int, rounds: int) -> dict[str, Any]:
     results: list[tuple[float, dict[str, float]]] = []
     for _ in range(rounds):
         phases = {name: 0.0 for name, _ in PHASES}
         start = time.perf_counter()
-        model = MultivectorModel(setting, worlds=WORLDS, collect=False)
+        model = MultivectorModel(setting, worlds=worlds, collect=False)
         while model.month < model.months:
             for name in phases:
                 began = time.perf_counter()
@@ -39,6 +43,7 @@ def whole_model(rounds: int) -> dict[str, Any]:
         results.append((time.perf_counter() - start, phases))
     best, phases = min(results, key=lambda result: result[0])
     return {
+        "worlds": worlds,
         "months": model.months,
         "best_seconds": round(best, 3),
         "median_seconds": round(statistics.median(seconds for seconds, _ in results), 3),
