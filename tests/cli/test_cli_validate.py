@@ -82,6 +82,9 @@ def test_a_table_and_pages_for_people(cli: Call) -> None:
         (["--workers", "0"], "--workers", None),
         (["--robustness", "0"], "--robustness", None),
         (["--robustness", "2", "--docs", "x"], "--docs", None),
+        (["--robustness", "2", "--spread", "0"], "--spread", None),
+        (["--robustness", "2", "--spread", "1.5"], "--spread", None),
+        (["--spread", "0.5"], "--spread", None),
     ],
 )
 def test_wrong_input(cli: Call, arguments: list[str], key: str, suggestion: str | None) -> None:
@@ -102,7 +105,11 @@ def test_robustness(cli: Call) -> None:
     assert code == 0 and document["sets"] == 2 and document["total"] == 1 and not document["interrupted"]
     assert Path("sturdy/robustness.json").is_file()
     assert cli("--claim", "S9", *QUICK, "--out", "sturdy", "--docs", "docs")[0] == 0
+    code, out, _ = cli("--claim", "S9", *QUICK, "--robustness", "3", "--spread", "0.5", "--json", "--out", "sturdy")
+    assert code == 0 and json.loads(out)["spread"] == 0.5 and Path("sturdy/robustness-0.5.json").is_file()
+    assert cli("--claim", "S9", *QUICK, "--out", "sturdy", "--docs", "docs")[0] == 0
     page = Path("docs/validation.md").read_text(encoding="utf-8")
+    assert "Drawn from 50% of every range, around the default (3 sets)" in page
     assert "2 sets drawn from the ranges" in page and "| S9 |" in page.split("hangs on |")[1]
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from multivector.lab.run import execute, simulate
 from multivector.lab.validation.bench import Bench, Job, arms_of, bundles_of, run_job
@@ -337,6 +339,17 @@ def test_the_hypercube_uses_every_part_of_every_range_once() -> None:
         if not record.integer:
             part = [int((value - record.low) / (record.high - record.low) * 7) for value in found]
             assert part == list(range(7)), path
+
+
+@given(spread=st.floats(0.01, 1.0))
+@settings(max_examples=5, deadline=None)
+def test_a_narrower_spread_keeps_to_its_part_of_every_range_around_the_default(spread: float) -> None:
+    sets = hypercube(9, seed=3, spread=spread)
+    for path, record in load_records().items():
+        slack = 0.5 if record.integer else 1e-9 * max(abs(record.high), 1.0)
+        for one in sets:
+            assert one[path] >= record.default - spread * (record.default - record.low) - slack, path
+            assert one[path] <= record.default + spread * (record.high - record.default) + slack, path
 
 
 def test_robustness_tells_shares() -> None:

@@ -20,7 +20,8 @@ __all__ = ["DEFAULT_WORLDS", "validate"]
 
 DEFAULT_WORLDS = 192
 #: What stands in the folder of a validation and of a robustness run.
-_FILES = frozenset({"validation.json", "validation.html", "robustness.json", "sets"})
+ROBUSTNESS = "robustness"
+_FILES = frozenset({"validation.json", "validation.html", "sets"})
 
 
 def validate(
@@ -43,6 +44,12 @@ def validate(
         int | None,
         typer.Option("--robustness", help="Judge under N parameter sets drawn from the ranges instead.", metavar="N"),
     ] = None,
+    spread: Annotated[
+        float,
+        typer.Option(
+            "--spread", help="How much of each range --robustness draws from, around the default.", metavar="X"
+        ),
+    ] = 1.0,
     parameters: options.ParameterSet = None,
     docs: Annotated[
         Path | None, typer.Option("--docs", help="Write the page validation.md and its figures there.", metavar="DIR")
@@ -64,11 +71,15 @@ def validate(
     from multivector.lab.validation.patterns import chosen_patterns
 
     patterns = chosen_patterns(claim)
+    if not 0.0 < spread <= 1.0:
+        raise Refused(f"--spread must be above 0 and at most 1, not {spread:g}", key="--spread")
+    if spread != 1.0 and robustness is None:
+        raise Refused("--spread says what --robustness draws from; give both", key="--spread")
     if parameters is not None and robustness is not None:
         raise Refused("--robustness draws its own parameter sets; leave --parameters out", key="--parameters")
     processes = workers or cores()
     if robustness is not None:
-        return _robustness(patterns, robustness, worlds, citizens, seed, processes, docs, out, talk)
+        return _robustness(patterns, robustness, spread, worlds, citizens, seed, processes, docs, out, talk)
     return _validate(patterns, worlds or DEFAULT_WORLDS, citizens, seed, processes, docs, out, talk, parameters)
 
 
@@ -83,7 +94,7 @@ def _folder(out: Path | None, name: str, about: dict[str, Any], patterns: list[P
     shown = store.shown_path(folder)
     with store.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if not all(path.name.startswith(".") or path.name in _FILES for path in folder.iterdir()):
+        if not all(path.name in _FILES or path.name.startswith((".", ROBUSTNESS)) for path in folder.iterdir()):
             raise StoreError(
                 f"{shown} holds other things; it is left as it is",
                 file=shown, key="--out", suggestion="name a new or empty folder",
@@ -139,8 +150,7 @@ def _write_docs(docs: Path, whole: dict[str, Any], folder: Path, talk: Talk) -> 
     from multivector.lab import store
     from multivector.show.validation_page import write_page
 
-    beside = folder / "robustness.json"
-    sturdy = store.read_json(beside) if beside.is_file() else None
+    sturdy = [store.read_json(beside) for beside in sorted(folder.glob(f"{ROBUSTNESS}*.json"))]
     with store.explained(docs, "--docs"):
         docs.mkdir(parents=True, exist_ok=True)
         page = write_page(docs, whole, sturdy)
@@ -181,6 +191,7 @@ def _table(whole: dict[str, Any]) -> Table:
 def _robustness(
     patterns: list[Pattern],
     count: int,
+    spread: float,
     worlds: int | None,
     citizens: int | None,
     seed: int,
@@ -204,13 +215,17 @@ def _robustness(
     if docs is not None:
         raise Refused("--docs takes its page from a validation; --robustness adds to its folder", key="--docs")
     about: dict[str, Any] = {"worlds": worlds or CHEAP_WORLDS, "citizens": citizens or CHEAP_CITIZENS, "seed": seed}
+    about["spread"] = spread
     folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
+    target = folder / (f"{ROBUSTNESS}.json" if spread == 1.0 else f"{ROBUSTNESS}-{spread:g}.json")
     with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:
         workers = min(workers, count)
         results = robustness(patterns, count, **about, workers=workers, folder=folder / "sets", progress=tick)
-    whole = robustness_document(results, hypercube(count, seed), **about, asked=count, interrupted=len(results) < count)
+    whole = robustness_document(
+        results, hypercube(count, seed, spread), **about, asked=count, interrupted=len(results) < count
+    )
     with store.explained(folder):
-        store.write_json(folder / "robustness.json", whole)
+        store.write_json(target, whole)
     lines = [
         f"{row['id']:5s} counts in {row['share_counts']:4.0%} of sets; it hangs on {driver_words(row['drivers'])}"
         for row in whole["patterns"]
@@ -224,5 +239,5 @@ def _robustness(
     if len(results) < count:
         left = f"{len(results)} of {count} parameter sets are judged and kept"
         talk.warn(f"{left}; the same command goes on from there")
-    talk.note(f"robustness: {(folder / 'robustness.json').as_posix()}")
+    talk.note(f"robustness: {target.as_posix()}")
     return 0 if len(results) == count else 130

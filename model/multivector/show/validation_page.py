@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -34,8 +35,8 @@ def _family(row: dict[str, Any]) -> str:
     return str(row["id"]).rstrip("0123456789")
 
 
-def write_page(folder: Path, whole: dict[str, Any], sturdy: dict[str, Any] | None = None) -> Path:
-    """Write validation.md and its figures into a folder; `sturdy` is the document of a robustness run, if any."""
+def write_page(folder: Path, whole: dict[str, Any], sturdy: Sequence[dict[str, Any]] = ()) -> Path:
+    """Write validation.md and its figures into a folder; `sturdy` are the documents of robustness runs, if any."""
     from multivector.lab.store import replacing
     from multivector.show.style import save_figure
     from multivector.show.validation_figure import plot_patterns
@@ -54,7 +55,7 @@ def _figure(letters: str) -> str:
     return f"validation-{letters.lower()}.png"
 
 
-def page_text(whole: dict[str, Any], sturdy: dict[str, Any] | None = None) -> str:
+def page_text(whole: dict[str, Any], sturdy: Sequence[dict[str, Any]] = ()) -> str:
     """The text of the page."""
     remarks, changes = load_remarks()
     lines = [
@@ -152,6 +153,14 @@ def _street(some: dict[str, Any]) -> str:
     return f"{said}: there the median is {some['median']:.0%}, and {some['under_half']} count in under half."
 
 
+def _narrower(some: dict[str, Any]) -> str:
+    """What holds in sets from a part of every range, as a paragraph."""
+    return (
+        f"Drawn from {some['spread']:.0%} of every range, around the default ({some['sets']} sets): median "
+        f"{some['median']:.0%}, and {some['under_half']} count in under half.\n"
+    )
+
+
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -169,10 +178,12 @@ def _clear_or_near(sturdy: dict[str, Any], whole: dict[str, Any]) -> list[str]:
     ]
 
 
-def _sturdiness(sturdy: dict[str, Any] | None, whole: dict[str, Any]) -> list[str]:
+def _sturdiness(runs: Sequence[dict[str, Any]], whole: dict[str, Any]) -> list[str]:
     lines = ["## Other parameter sets", ""]
-    if not sturdy or not sturdy["patterns"]:
+    known = sorted((one for one in runs if one["patterns"]), key=lambda one: -one.get("spread", 1.0))
+    if not known:
         return [*lines, "Not run: `multivector validate --robustness 100 --out DIR`, then `--out DIR --docs docs`.", ""]
+    sturdy = known[0]
     lines += [
         f"{sturdy['sets']} sets drawn from the ranges of the records (Latin hypercube), {sturdy['worlds']} worlds "
         f"(times a pattern's own multiple) of {sturdy['citizens']} citizens. The median pattern counts in "
@@ -180,6 +191,7 @@ def _sturdiness(sturdy: dict[str, Any] | None, whole: dict[str, Any]) -> list[st
         "",
         _street(sturdy["street"]),
         "",
+        *(_narrower(one) for one in known[1:]),
         *_clear_or_near(sturdy, whole),
         "Hangs on: parameters whose rank correlation with the pattern's value over the sets is more than chance would "
         "give (5 percent, all parameters taken together), at most three, with its sign.",

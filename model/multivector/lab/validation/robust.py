@@ -48,15 +48,20 @@ MOST_DRIVERS = 3
 _log = logging.getLogger("multivector.validate")
 
 
-def hypercube(count: int, seed: int) -> list[dict[str, float]]:
-    """`count` parameter sets, a Latin hypercube over the ranges of all records; whole numbers stay whole."""
+def hypercube(count: int, seed: int, spread: float = 1.0) -> list[dict[str, float]]:
+    """`count` parameter sets, a Latin hypercube over the ranges of all records; whole numbers stay whole.
+
+    `spread` is how much of each range is used: both its ends are moved that much towards the default, 1 not at all.
+    """
     streams = Streams(seed, [0])
     sets: list[dict[str, float]] = [{} for _ in range(count)]
     for path, record in load_records().items():
         order = np.argsort(streams.uniform(f"hypercube order {path}", size=count)[0], kind="stable")
         within = streams.uniform(f"hypercube place {path}", size=count)[0]
         share = (order + within) / count
-        values = record.low + share * (record.high - record.low)
+        low = record.low + (1.0 - spread) * (record.default - record.low)
+        high = record.high - (1.0 - spread) * (record.high - record.default)
+        values = low + share * (high - low)
         for one, value in zip(sets, values, strict=True):
             one[path] = float(np.rint(value)) if record.integer else float(value)
     return sets
@@ -111,17 +116,18 @@ def robustness(
     worlds: int = CHEAP_WORLDS,
     citizens: int = CHEAP_CITIZENS,
     seed: int = 7,
+    spread: float = 1.0,
     workers: int = 1,
     folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[int, Judged]:
-    """Judge the patterns under `count` parameter sets; by number of the set in `hypercube(count, seed)`.
+    """Judge the patterns under `count` parameter sets; by number of the set in `hypercube(count, seed, spread)`.
 
     Ctrl-C returns the sets that were finished, if there are any. Sets that `folder` holds already, of the same
     patterns, settings and parameters, are not judged again.
     """
     ids = tuple(pattern.id for pattern in patterns)
-    tasks = [_Task(i, one, ids, worlds, seed, citizens) for i, one in enumerate(hypercube(count, seed))]
+    tasks = [_Task(i, one, ids, worlds, seed, citizens) for i, one in enumerate(hypercube(count, seed, spread))]
     found: dict[int, Judged] = {}
     kept = {} if folder is None else {task.index: _shelved(folder, task) for task in tasks}
     found.update({index: one for index, one in kept.items() if one is not None})
