@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 PARTS = ("public", "model", "scaling", "start")
+FIGURE = Path("runs", "performance.png")
 
 
 def main() -> None:
@@ -34,17 +35,22 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3, help="runs of the whole model (default 3)")
     parser.add_argument("--sizes", type=_sizes, help="numbers of citizens, such as 1000,10000")
     parser.add_argument("--frames-python", help="an interpreter that has mesa-frames (it needs an old numpy)")
-    parser.add_argument("--figure", type=Path, help="write a picture here")
+    parser.add_argument(
+        "--figure", type=Path, help=f"write the picture of the public here (default {FIGURE.as_posix()})"
+    )
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     if asked.figure and asked.parts and "public" not in asked.parts:
         parser.error("the picture shows the public: add that part")
     found = measure(asked)
-    if asked.figure:
+    if "public" in found:
         from benchmarks.figure import draw
 
-        draw(found, asked.figure)
+        figure = asked.figure or FIGURE
+        figure.parent.mkdir(parents=True, exist_ok=True)
+        draw(found, figure)
+        print(f"figure: {figure.as_posix()}", file=sys.stderr)
     print(json.dumps(found, indent=2) if asked.json else report(found))
 
 
