@@ -105,6 +105,11 @@ def test_robustness(cli: Call) -> None:
     assert code == 0 and document["sets"] == 2 and document["total"] == 1 and not document["interrupted"]
     assert Path("sturdy/robustness.json").is_file()
     assert cli("--claim", "S9", *QUICK, "--out", "sturdy", "--docs", "docs")[0] == 0
+    alone = ["--claim", "S9", *QUICK, "--robustness", "1", "--spread", "0.25", "--out", "narrow"]
+    assert cli(*alone)[0] == 0 and cli("--claim", "S9", *QUICK, "--out", "narrow", "--docs", "docs")[0] == 0
+    assert "1 sets drawn from 25% of the ranges" in Path("docs/validation.md").read_text(encoding="utf-8")
+    Path("narrow/robustness-thesis.json").touch()
+    assert cli(*alone)[0] == 2  # what is not ours is left as it is
     code, out, _ = cli("--claim", "S9", *QUICK, "--robustness", "3", "--spread", "0.5", "--json", "--out", "sturdy")
     assert code == 0 and json.loads(out)["spread"] == 0.5 and Path("sturdy/robustness-0.5.json").is_file()
     assert cli("--claim", "S9", *QUICK, "--out", "sturdy", "--docs", "docs")[0] == 0

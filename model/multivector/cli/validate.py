@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_WORLDS", "validate"]
 
 DEFAULT_WORLDS = 192
-#: What stands in the folder of a validation and of a robustness run.
-ROBUSTNESS = "robustness"
-_FILES = frozenset({"validation.json", "validation.html", "sets"})
+#: What stands in the folder of a validation and of robustness runs.
+_FILES = ("validation.json", "validation.html", "robustness.json", "robustness-[0-9]*.json", "sets", ".*")
 
 
 def validate(
@@ -94,7 +93,7 @@ def _folder(out: Path | None, name: str, about: dict[str, Any], patterns: list[P
     shown = store.shown_path(folder)
     with store.explained(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if not all(path.name in _FILES or path.name.startswith((".", ROBUSTNESS)) for path in folder.iterdir()):
+        if not all(any(map(path.match, _FILES)) for path in folder.iterdir()):
             raise StoreError(
                 f"{shown} holds other things; it is left as it is",
                 file=shown, key="--out", suggestion="name a new or empty folder",
@@ -150,7 +149,7 @@ def _write_docs(docs: Path, whole: dict[str, Any], folder: Path, talk: Talk) -> 
     from multivector.lab import store
     from multivector.show.validation_page import write_page
 
-    sturdy = [store.read_json(beside) for beside in sorted(folder.glob(f"{ROBUSTNESS}*.json"))]
+    sturdy = [store.read_json(beside) for beside in sorted(folder.glob("robustness*.json"))]
     with store.explained(docs, "--docs"):
         docs.mkdir(parents=True, exist_ok=True)
         page = write_page(docs, whole, sturdy)
@@ -217,7 +216,7 @@ def _robustness(
     about: dict[str, Any] = {"worlds": worlds or CHEAP_WORLDS, "citizens": citizens or CHEAP_CITIZENS, "seed": seed}
     about["spread"] = spread
     folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
-    target = folder / (f"{ROBUSTNESS}.json" if spread == 1.0 else f"{ROBUSTNESS}-{spread:g}.json")
+    target = folder / ("robustness.json" if spread == 1.0 else f"robustness-{spread:g}.json")
     with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:
         workers = min(workers, count)
         results = robustness(patterns, count, **about, workers=workers, folder=folder / "sets", progress=tick)

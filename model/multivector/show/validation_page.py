@@ -184,9 +184,10 @@ def _sturdiness(runs: Sequence[dict[str, Any]], whole: dict[str, Any]) -> list[s
     if not known:
         return [*lines, "Not run: `multivector validate --robustness 100 --out DIR`, then `--out DIR --docs docs`.", ""]
     sturdy = known[0]
+    part = "" if (spread := sturdy.get("spread", 1.0)) == 1.0 else f"{spread:.0%} of "
     lines += [
-        f"{sturdy['sets']} sets drawn from the ranges of the records (Latin hypercube), {sturdy['worlds']} worlds "
-        f"(times a pattern's own multiple) of {sturdy['citizens']} citizens. The median pattern counts in "
+        f"{sturdy['sets']} sets drawn from {part}the ranges of the records (Latin hypercube), {sturdy['worlds']} "
+        f"worlds (times a pattern's own multiple) of {sturdy['citizens']} citizens. The median pattern counts in "
         f"{sturdy['median']:.0%} of the sets; {sturdy['under_half']} of {sturdy['total']} count in under half of them.",
         "",
         _street(sturdy["street"]),
