@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ruamel.yaml import YAML
 
 from multivector.cli.app import run_command_line
 from multivector.lab.backtest import series_rivals as rivals
@@ -14,13 +15,14 @@ from multivector.lab.backtest.reading import DataErrors
 from multivector.lab.backtest.scores import crps_ensemble, interval_hit
 from multivector.lab.backtest.series import Origin, document, forecast, origins_of, table
 from multivector.lab.backtest.series_facts import FAMILIES, Series, from_logit, read_series, to_logit
-from multivector.lab.backtest.series_history import DRAWN, History, draws_of, known_at, simulate
+from multivector.lab.backtest.series_history import DRAWN, PRIORS, History, draws_of, known_at, simulate
 from multivector.lab.backtest.series_link import fit
 from multivector.lab.backtest.series_run import Options, backtest_series
 from multivector.parameters import load_records
 from multivector.scenario import Scenario, load_scenario
 
 TRADE, VOTES = FAMILIES[0], FAMILIES[1]
+STUDY = Path(__file__).parents[2] / "experiments" / "calibration" / "study.yaml"
 YEARS = np.arange(1992, 2022)
 HEAD = "id,series,partner,domain,date,value,unit,definition,source,source_url_or_ref,confidence\n"
 
@@ -123,8 +125,18 @@ def test_a_history_has_a_mean_for_every_year_and_world(history: Scenario) -> Non
     assert run.of("trade", "russia").shape == (4, 2)
     assert run.of("votes", "us").mean() < run.of("votes", "russia").mean()
     assert all(np.isfinite(values).all() for values in run.values.values())
+    ends = {path: PRIORS.get(path, (record.low, record.high)) for path, record in load_records().items()}
+    assert all(ends[path][0] <= draw[path] <= ends[path][1] for draw in draws for path in DRAWN)
+
+
+def test_no_forecast_knows_the_record_through_a_range() -> None:
+    """A range that a calibration on the record found is not drawn from, and its study has the same priors."""
     records = load_records()
-    assert all(records[path].low <= draw[path] <= records[path].high for draw in draws for path in DRAWN)
+    fitted = {path for path in DRAWN if "posterior" in str(records[path].range_source)}
+    assert fitted and fitted <= PRIORS.keys()
+    study = YAML(typ="safe").load(STUDY.read_text(encoding="utf-8"))
+    for path, (low, high) in PRIORS.items():
+        assert study["fit"][path] == {"low": low, "high": high}, path
 
 
 # -- the link -------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ simulations: 32
 checks: 4
 name: toy
 fit:
-  ties.rate_economy: range
+  ties.rate_economy: {low: 0.008, high: 0.04}
   powers.jealousy: range
 statistics:
   russia: {observable: trade.russia, from: 1992, to: [1993, 1994], before: 0.5, after: 0.6, error: 0.05, source: me}
@@ -296,13 +296,14 @@ def test_sets_are_checked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", list_sets())
-def test_shipped_sets_lie_in_the_ranges_of_the_records(name: str) -> None:
+def test_shipped_sets_lie_where_the_records_allow(name: str) -> None:
     from multivector.parameters import load_records
 
     records, found = load_records(), find_set(name)
     assert found.draws and found.provenance
-    for values in (found.values, *found.draws):
-        assert all(records[path].low <= value <= records[path].high for path, value in values.items())
+    assert all(records[path].low <= value <= records[path].high for path, value in found.values.items())
+    for values in found.draws:  # a record's range may be nine tenths of them
+        assert all(records[path].allowed[0] <= value <= records[path].allowed[1] for path, value in values.items())
 
 
 def test_defaults_from_a_set_are_known_to_be_fitted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from multivector.lab.run import execute, simulate
 from multivector.lab.validation.bench import Bench, Job, arms_of, bundles_of, run_job
+from multivector.lab.validation.judge import Finding
 from multivector.lab.validation.patterns import load_patterns
 from multivector.lab.validation.reading import Reading
 from multivector.lab.validation.reckon import across, dossier_mean, pooled, ratio, scripted, smaller
@@ -357,6 +358,40 @@ def test_robustness_tells_shares() -> None:
     whole = robustness_document(results, worlds=4)
     assert whole["sets"] == 2 and whole["patterns"][0]["id"] == "S9"
     assert 0.0 <= whole["patterns"][0]["share_counts"] <= whole["patterns"][0]["share_passed"] <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("on", "off", "held", "asked"),
+    [
+        ("passed", "failed", (True, True), [("on", 4), ("off", 4)]),
+        ("failed", "failed", (False, False), [("on", 4)]),
+        ("undecided", "failed", (True, True), [("on", 4), ("on", 24), ("off", 4)]),
+        ("undecided", "undecided", (False, True), [("on", 4), ("on", 24), ("off", 4), ("off", 24)]),
+    ],
+)
+def test_what_few_worlds_leave_undecided_is_judged_again_in_both_arms(
+    monkeypatch: pytest.MonkeyPatch, on: str, off: str, held: tuple[bool, bool], asked: list[tuple[str, int]]
+) -> None:
+    pattern, calls = load_patterns()["S9"], []
+
+    class Planted(Bench):
+        """Few worlds give the planted verdicts; more of them let whatever was undecided pass."""
+
+        def findings(self, patterns: Any) -> Any:
+            found: dict[str, dict[str, Finding]] = {}
+            for one in patterns:
+                calls.append((self.arms[0], self.worlds))
+                verdict: Any = (on if self.arms[0] == "on" else off) if self.worlds == 4 else "passed"
+                arms = arms_of(one, self.arms)
+                found[one.id] = {arm.name: Finding(0.02, 0.0, 0.04, self.worlds, verdict) for arm in arms}
+            return found
+
+    monkeypatch.setattr("multivector.lab.validation.robust.Bench", Planted)
+    one = robustness([pattern], 1, worlds=4, citizens=20, again=6)[0].patterns["S9"]
+    assert (one.counts, one.passed) == held and calls == asked
+    calls.clear()
+    alone = robustness([pattern], 1, worlds=4, citizens=20, again=1)[0].patterns["S9"]
+    assert alone.passed == (on == "passed") and all(worlds == 4 for _, worlds in calls)
 
 
 def test_drivers_are_what_was_planted() -> None:

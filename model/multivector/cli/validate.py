@@ -204,6 +204,7 @@ def _robustness(
     from multivector.lab import store
     from multivector.lab.validation.report import driver_words
     from multivector.lab.validation.robust import (
+        AGAIN,
         CHEAP_CITIZENS,
         CHEAP_WORLDS,
         hypercube,
@@ -214,7 +215,7 @@ def _robustness(
     if docs is not None:
         raise Refused("--docs takes its page from a validation; --robustness adds to its folder", key="--docs")
     about: dict[str, Any] = {"worlds": worlds or CHEAP_WORLDS, "citizens": citizens or CHEAP_CITIZENS, "seed": seed}
-    about["spread"] = spread
+    about |= {"spread": spread, "again": AGAIN}
     folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
     target = folder / ("robustness.json" if spread == 1.0 else f"robustness-{spread:g}.json")
     with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:

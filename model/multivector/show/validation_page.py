@@ -178,6 +178,13 @@ def _clear_or_near(sturdy: dict[str, Any], whole: dict[str, Any]) -> list[str]:
     ]
 
 
+def _again(sturdy: dict[str, Any]) -> str:
+    times = sturdy.get("again", 1)
+    return (
+        f"; what these leave undecided, with the mechanism or without it, on {times} times as many" if times > 1 else ""
+    )
+
+
 def _sturdiness(runs: Sequence[dict[str, Any]], whole: dict[str, Any]) -> list[str]:
     lines = ["## Other parameter sets", ""]
     known = sorted((one for one in runs if one["patterns"]), key=lambda one: -one.get("spread", 1.0))
@@ -187,8 +194,9 @@ def _sturdiness(runs: Sequence[dict[str, Any]], whole: dict[str, Any]) -> list[s
     part = "" if (spread := sturdy.get("spread", 1.0)) == 1.0 else f"{spread:.0%} of "
     lines += [
         f"{sturdy['sets']} sets drawn from {part}the ranges of the records (Latin hypercube), {sturdy['worlds']} "
-        f"worlds (times a pattern's own multiple) of {sturdy['citizens']} citizens. The median pattern counts in "
-        f"{sturdy['median']:.0%} of the sets; {sturdy['under_half']} of {sturdy['total']} count in under half of them.",
+        f"worlds (times a pattern's own multiple) of {sturdy['citizens']} citizens{_again(sturdy)}. The median pattern "
+        f"counts in {sturdy['median']:.0%} of the sets; {sturdy['under_half']} of {sturdy['total']} count in under "
+        "half of them.",
         "",
         _street(sturdy["street"]),
         "",

@@ -120,7 +120,7 @@ class CalibrateStudy(Study):
     """`kind: calibrate`: which parameters fit the record."""
 
     fit: dict[str, Annotated[FactorForm, BeforeValidator(read_factor)]] = Field(
-        description="Parameter → `range` (that of its record), or {low, high}."
+        description="Parameter → its prior: `range` (that of its record), or {low, high}."
     )
     statistics: dict[str, Statistic] = Field(description="Name → the figure that the runs are compared with.")
     simulations: Annotated[int, whole(16, 1_000_000)] = Field(
@@ -192,10 +192,8 @@ def _parameters(tree: Node) -> list[Problem]:
         )
         if not low < high:
             found.append(problem_at(tree, ("fit", name), f"low ({low:g}) must be below high ({high:g})"))
-        elif low < record.low or high > record.high:
-            said = (
-                f"{low:g} to {high:g} leaves the record's range {record.low:g} to {record.high:g}, which is the prior"
-            )
+        elif low < record.allowed[0] or high > record.allowed[1]:
+            said = f"{low:g} to {high:g} leaves what `{path}` may be, {record.allowed[0]:g} to {record.allowed[1]:g}"
             found.append(problem_at(tree, ("fit", name), said))
     return found
 

@@ -2,9 +2,11 @@
 
 Sets are a Latin hypercube over all parameters: each range is cut into as many parts as there are sets, and every part
 is used once. Cheap settings are enough to see a share: 32 worlds (times a pattern's own multiple) and 200 citizens,
-without placebo; counter-tests are run for the patterns that pass. With a folder every finished set is kept there, and
-a later call goes on after it. Over many sets the value of a pattern also tells which parameters it hangs on. Shares
-are told of all sets, and of those that the record of the street does not rule out (`street`).
+without placebo; counter-tests are run for the patterns that pass. What so few worlds leave undecided, with the
+mechanism or without it, is judged again on AGAIN times as many, which is what the table takes. With a folder every
+finished set is kept there, and a later call goes on after it. Over many sets the value of a pattern also tells which
+parameters it hangs on. Shares are told of all sets, and of those that the record of the street does not rule out
+(`street`).
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from multivector.parameters import load_records
 from multivector.streams import Streams
 
 __all__ = [
+    "AGAIN",
     "CHEAP_CITIZENS",
     "CHEAP_WORLDS",
     "Held",
@@ -42,6 +45,8 @@ __all__ = [
 ]
 
 CHEAP_WORLDS, CHEAP_CITIZENS = 32, 200
+AGAIN = 6
+"""How many times the worlds are taken for what they leave undecided."""
 CHANCE = 0.05
 """Chance that a pattern is given any driver at all where no parameter matters (Bonferroni over parameters)."""
 MOST_DRIVERS = 3
@@ -92,15 +97,26 @@ class _Task:
     worlds: int
     seed: int
     citizens: int
+    again: int
 
 
 def _judged(task: _Task) -> Judged:
-    """How every pattern holds under one parameter set. Without its mechanism only what passes with it is run."""
+    """How every pattern holds under one parameter set. Without its mechanism only what passes with it is run.
+
+    Both arms are held to the same: what is undecided is judged again on `task.again` times the worlds.
+    """
     patterns = chosen_patterns(task.ids)
 
-    def findings(some: list[Pattern], arm: str) -> dict[str, dict[str, Finding]]:
-        bench = Bench(task.worlds, task.seed, task.citizens, parameters=task.parameters, arms=(arm,), threads=1)
+    def on_worlds(worlds: int, some: list[Pattern], arm: str) -> dict[str, dict[str, Finding]]:
+        bench = Bench(worlds, task.seed, task.citizens, parameters=task.parameters, arms=(arm,), threads=1)
         return bench.findings(some)
+
+    def findings(some: list[Pattern], arm: str) -> dict[str, dict[str, Finding]]:
+        found = on_worlds(task.worlds, some, arm)
+        if task.again > 1:
+            unsure = [one for one in some if any(it.verdict == "undecided" for it in found[one.id].values())]
+            found |= on_worlds(task.again * task.worlds, unsure, arm)
+        return found
 
     on = findings(patterns, "on")
     off = findings([pattern for pattern in patterns if on[pattern.id]["on"].passed], "off")
@@ -117,17 +133,20 @@ def robustness(
     citizens: int = CHEAP_CITIZENS,
     seed: int = 7,
     spread: float = 1.0,
+    again: int = AGAIN,
     workers: int = 1,
     folder: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[int, Judged]:
     """Judge the patterns under `count` parameter sets; by number of the set in `hypercube(count, seed, spread)`.
 
+    What `worlds` leave undecided is judged again on `again` times as many (1: not).
     Ctrl-C returns the sets that were finished, if there are any. Sets that `folder` holds already, of the same
     patterns, settings and parameters, are not judged again.
     """
     ids = tuple(pattern.id for pattern in patterns)
-    tasks = [_Task(i, one, ids, worlds, seed, citizens) for i, one in enumerate(hypercube(count, seed, spread))]
+    sets = hypercube(count, seed, spread)
+    tasks = [_Task(i, one, ids, worlds, seed, citizens, again) for i, one in enumerate(sets)]
     found: dict[int, Judged] = {}
     kept = {} if folder is None else {task.index: _shelved(folder, task) for task in tasks}
     found.update({index: one for index, one in kept.items() if one is not None})
