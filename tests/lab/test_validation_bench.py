@@ -443,11 +443,19 @@ def test_the_record_of_the_street_comes_out_at_the_defaults_and_rules_out_extrem
 
 
 @pytest.mark.slow
-def test_ranges_cut_by_the_street_end_where_it_comes_out() -> None:
+def test_ranges_are_cut_by_the_street_only_where_it_rules_values_out() -> None:
+    """Half the default either way breaks the record of the street; halfway to where the range ends it comes out."""
     cut = [one for one in load_records().values() if one.range_source and "streets.py" in one.range_source]
-    assert len(cut) > 8
-    for one in cut:
-        assert all(street({one.path: value}).holds for value in (one.low, one.high)), one.path
+    ends = [
+        (one.path, one.default, end, rule * one.default)
+        for one in cut
+        for end, rule in ((one.low, 0.5), (one.high, 1.5))
+        if abs(end - one.default) < abs(rule - 1.0) * one.default * (1.0 - 1e-9)
+    ]
+    assert len(cut) > 8 and {path for path, *_ in ends} == {one.path for one in cut}
+    for path, default, end, rule in ends:
+        assert not street({path: rule}).holds, f"{path}: the street leaves {rule:g} too"
+        assert street({path: (default + end) / 2.0}).holds, f"{path}: not even halfway to {end:g}"
 
 
 def test_patterns_clear_of_their_threshold_are_told_from_those_near_it() -> None:
