@@ -214,8 +214,13 @@ def _robustness(
 
     if docs is not None:
         raise Refused("--docs takes its page from a validation; --robustness adds to its folder", key="--docs")
-    about: dict[str, Any] = {"worlds": worlds or CHEAP_WORLDS, "citizens": citizens or CHEAP_CITIZENS, "seed": seed}
-    about |= {"spread": spread, "again": AGAIN}
+    about: dict[str, Any] = {
+        "worlds": worlds or CHEAP_WORLDS,
+        "citizens": citizens or CHEAP_CITIZENS,
+        "seed": seed,
+        "spread": spread,
+        "again": AGAIN,
+    }
     folder = _folder(out, "robustness", {**about, "sets": count}, patterns)
     target = folder / ("robustness.json" if spread == 1.0 else f"robustness-{spread:g}.json")
     with talk.progress(f"robustness of {len(patterns)} patterns", "parameter sets") as tick:
